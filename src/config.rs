@@ -1,0 +1,1 @@
+//! Every setting with its meaning and default; checked once, at start.

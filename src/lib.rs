@@ -1,0 +1,14 @@
+//! Cardea, an OpenID Connect provider, laid out by floor: a module imports only from floors below it.
+//!
+//! | floor | module | what it is for |
+//! |---|---|---|
+//! | 1 | [`oidc`] | the protocol: rules only; rows, secrets and the time come in as arguments |
+//! | 1 | [`password`] | hashing and checking passwords |
+//! | 1 | [`clock`], [`dice`] | the one door each for time and randomness |
+//! | 1 | [`config`] | every setting, checked once at start |
+
+pub mod clock;
+pub mod config;
+pub mod dice;
+pub mod oidc;
+pub mod password;
