@@ -1,0 +1,145 @@
+//! A registered client (RFC 7591 2, OpenID Connect Registration 2).
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::jose::Alg;
+use super::redirect_uri::{self, ApplicationType};
+use super::response::ResponseType;
+use super::scope::Scope;
+use super::time::UnixTime;
+
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// `client_id`.
+    pub id: String,
+    pub name: String,
+    pub application_type: ApplicationType,
+    pub auth_method: AuthMethod,
+    pub secrets: Vec<StoredSecret>,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    pub response_types: Vec<ResponseType>,
+    pub grant_types: Vec<GrantType>,
+    /// What it may ask for; empty means every scope that is not restricted.
+    pub scope: Scope,
+    pub id_token_alg: Alg,
+    pub requires_pkce: bool,
+    pub consent: ConsentPolicy,
+    pub lifetimes: Lifetimes,
+    pub client_uri: Option<String>,
+    pub policy_uri: Option<String>,
+    pub tos_uri: Option<String>,
+    pub contact: Option<String>,
+    /// Changes with the picture, so that browsers may keep it.
+    pub logo_hash: Option<String>,
+    pub owner_id: Option<String>,
+    pub disabled_at: Option<UnixTime>,
+    pub created_at: UnixTime,
+    pub updated_at: UnixTime,
+}
+
+/// A client secret as it is kept: its keyed hash, and the end of a retiring one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSecret {
+    pub id: String,
+    pub secret_hash: String,
+    /// The last four characters, by which people tell secrets apart.
+    pub hint: String,
+    pub created_at: UnixTime,
+    pub expires_at: Option<UnixTime>,
+}
+
+/// Seconds where they differ from the server's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lifetimes {
+    pub code: Option<i64>,
+    pub access_token: Option<i64>,
+    pub id_token: Option<i64>,
+    pub refresh_token: Option<i64>,
+    pub consent: Option<i64>,
+}
+
+impl Client {
+    pub const fn is_public(&self) -> bool {
+        matches!(self.auth_method, AuthMethod::None)
+    }
+
+    pub const fn is_disabled(&self) -> bool {
+        self.disabled_at.is_some()
+    }
+
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// The registered redirect URI that `given` names.
+    pub fn has_redirect_uri(&self, given: &str) -> bool {
+        self.redirect_uris.iter().any(|own| redirect_uri::matches(own, given, self.application_type))
+    }
+}
+
+/// Declares an enum whose variants are words on the wire.
+macro_rules! wire_words {
+    ($(#[$meta:meta])* $name:ident, $member:literal { $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name { $($(#[$variant_meta])* $variant),+ }
+
+        impl $name {
+            /// Every value that is offered.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let known = Self::ALL.iter().copied().find(|value| value.as_str() == text);
+                known.ok_or_else(|| {
+                    let offered: Vec<_> = Self::ALL.iter().map(|value| value.as_str()).collect();
+                    format!("{} '{text}' is not offered; offered: {}", $member, offered.join(", "))
+                })
+            }
+        }
+    };
+}
+
+wire_words! {
+    /// How a client proves itself at the token endpoint (OpenID Connect Core 9).
+    AuthMethod, "token_endpoint_auth_method" {
+        ClientSecretBasic = "client_secret_basic",
+        ClientSecretPost = "client_secret_post",
+        /// A public client: it has no secret that it could keep.
+        None = "none",
+    }
+}
+
+wire_words! {
+    /// What a token request may hand in (RFC 6749 1.3, 1.5).
+    GrantType, "grant_type" {
+        AuthorizationCode = "authorization_code",
+        RefreshToken = "refresh_token",
+    }
+}
+
+wire_words! {
+    /// When people are asked whether they agree.
+    ConsentPolicy, "consent" {
+        /// Once, and again when something new is requested or the consent has expired.
+        Once = "once",
+        Always = "always",
+        /// For the operator's own apps.
+        Never = "never",
+    }
+}

@@ -1,0 +1,149 @@
+//! What a person (or a client for itself) was granted, and the codes and refresh tokens that stand for it.
+//!
+//! A grant is the family of RFC 9700 4.14.2: every code and token belongs to one, and ends with it.
+
+use super::error::{Code, Refusal};
+use super::pkce::{self, Challenge};
+use super::scope::Scope;
+use super::time::UnixTime;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub id: String,
+    pub client_id: String,
+    pub user_id: String,
+    /// The browser session in which it was granted.
+    pub sid: String,
+    pub scope: Scope,
+    pub auth_time: UnixTime,
+    pub created_at: UnixTime,
+}
+
+/// An authorization code as it is kept (RFC 6749 4.1.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationCode {
+    pub code_hash: String,
+    pub redirect_uri: String,
+    pub nonce: Option<String>,
+    pub challenge: Option<Challenge>,
+    pub expires_at: UnixTime,
+}
+
+/// What a client hands in for a code (RFC 6749 4.1.3).
+pub struct Redemption<'a> {
+    pub client_id: &'a str,
+    pub redirect_uri: Option<&'a str>,
+    pub code_verifier: Option<&'a str>,
+    pub now: UnixTime,
+}
+
+/// The rules of an exchange, all but the one that a code is good only once, which the store decides.
+pub fn check_code(grant: &Grant, code: &AuthorizationCode, redemption: &Redemption) -> Result<(), Refusal> {
+    // RFC 6749 4.1.3: only the client that asked for the code may redeem it.
+    if grant.client_id != redemption.client_id {
+        return invalid_grant("this code was issued to another client");
+    }
+    if redemption.now >= code.expires_at {
+        return invalid_grant("this code has expired");
+    }
+    match redemption.redirect_uri {
+        None => return invalid_grant("redirect_uri is missing; send the one of the authorization request"),
+        Some(uri) if uri != code.redirect_uri => {
+            return invalid_grant("redirect_uri is not the one of the authorization request");
+        }
+        Some(_) => {}
+    }
+    pkce::verify(code.challenge.as_ref(), redemption.code_verifier)
+}
+
+/// A refresh token as it is kept (RFC 6749 1.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefreshToken {
+    pub token_hash: String,
+    pub scope: Scope,
+    pub expires_at: UnixTime,
+}
+
+/// The scope of the refreshed tokens: all of the old one, or the part that is asked for (RFC 6749 6).
+pub fn check_refresh(token: &RefreshToken, asked: Option<&str>, now: UnixTime) -> Result<Scope, Refusal> {
+    if now >= token.expires_at {
+        return invalid_grant("this refresh token has expired");
+    }
+    let Some(text) = asked else { return Ok(token.scope.clone()) };
+    let asked = Scope::parse(text).filter(|scope| scope.is_within(&token.scope));
+    asked.ok_or_else(|| Refusal::new(Code::InvalidScope, "scope asks for more than was granted"))
+}
+
+fn invalid_grant<T>(text: &'static str) -> Result<T, Refusal> {
+    Err(Refusal::new(Code::InvalidGrant, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime(1_000);
+
+    fn grant() -> Grant {
+        Grant {
+            id: "g".into(),
+            client_id: "shop".into(),
+            user_id: "u".into(),
+            sid: "s".into(),
+            scope: Scope::parse("openid").unwrap(),
+            auth_time: NOW,
+            created_at: NOW,
+        }
+    }
+
+    fn code() -> AuthorizationCode {
+        AuthorizationCode {
+            code_hash: "h".into(),
+            redirect_uri: "https://shop.example/cb".into(),
+            nonce: None,
+            challenge: None,
+            expires_at: NOW.plus(60),
+        }
+    }
+
+    fn redemption() -> Redemption<'static> {
+        Redemption {
+            client_id: "shop",
+            redirect_uri: Some("https://shop.example/cb"),
+            code_verifier: None,
+            now: NOW,
+        }
+    }
+
+    #[test]
+    fn the_client_that_asked_may_redeem_until_the_code_expires() {
+        assert_eq!(check_code(&grant(), &code(), &redemption()), Ok(()));
+        let late = Redemption { now: NOW.plus(60), ..redemption() };
+        assert!(check_code(&grant(), &code(), &late).is_err());
+    }
+
+    #[test]
+    fn another_client_or_redirect_uri_is_refused() {
+        for wrong in [
+            Redemption { client_id: "thief", ..redemption() },
+            Redemption { redirect_uri: None, ..redemption() },
+            Redemption { redirect_uri: Some("https://shop.example/cb/"), ..redemption() },
+            Redemption { code_verifier: Some("x"), ..redemption() },
+        ] {
+            assert_eq!(check_code(&grant(), &code(), &wrong).unwrap_err().code, Code::InvalidGrant);
+        }
+    }
+
+    #[test]
+    fn a_refresh_narrows_and_never_widens() {
+        let token = RefreshToken {
+            token_hash: "h".into(),
+            scope: Scope::parse("openid email").unwrap(),
+            expires_at: NOW.plus(60),
+        };
+        assert_eq!(check_refresh(&token, None, NOW), Ok(token.scope.clone()));
+        assert_eq!(check_refresh(&token, Some("email"), NOW).unwrap().to_string(), "email");
+        assert_eq!(check_refresh(&token, Some("openid phone"), NOW).unwrap_err().code, Code::InvalidScope);
+        assert_eq!(check_refresh(&token, None, NOW.plus(60)).unwrap_err().code, Code::InvalidGrant);
+    }
+}

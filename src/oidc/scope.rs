@@ -1,0 +1,100 @@
+//! Scope values (RFC 6749 3.3).
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A set of scope values in the order in which they came, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope(Vec<String>);
+
+impl Scope {
+    pub const OPENID: &'static str = "openid";
+    pub const OFFLINE_ACCESS: &'static str = "offline_access";
+
+    /// Reads a list parted by blanks; `None` where a value has a character that RFC 6749 3.3 does not allow.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_token = |c: char| matches!(c, '!'..='~') && c != '"' && c != '\\';
+        let values = text.split_ascii_whitespace();
+        values.clone().all(|value| value.chars().all(is_token)).then(|| values.map(str::to_owned).collect())
+    }
+
+    pub fn contains(&self, value: &str) -> bool {
+        self.0.iter().any(|own| own == value)
+    }
+
+    /// Whether every value of this scope is in `other`.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.iter().all(|value| other.contains(value))
+    }
+
+    #[must_use]
+    pub fn without(&self, value: &str) -> Self {
+        self.iter().filter(|own| *own != value).map(str::to_owned).collect()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<String> for Scope {
+    fn from_iter<I: IntoIterator<Item = String>>(values: I) -> Self {
+        let mut scope = Self::default();
+        for value in values {
+            if !scope.contains(&value) {
+                scope.0.push(value);
+            }
+        }
+        scope
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(" "))
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom("scope has characters that are not allowed"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_is_kept_and_repetition_is_not() {
+        let scope = Scope::parse(" openid  email openid ").unwrap();
+        assert_eq!(scope.to_string(), "openid email");
+    }
+
+    #[test]
+    fn values_outside_the_alphabet_are_no_scope() {
+        assert_eq!(Scope::parse("openid \"mail\""), None);
+        assert_eq!(Scope::parse("openid é"), None);
+    }
+
+    #[test]
+    fn a_part_lies_within_the_whole_and_not_the_reverse() {
+        let whole = Scope::parse("openid email").unwrap();
+        let part = whole.without("email");
+        assert!(part.is_within(&whole));
+        assert!(!whole.is_within(&part));
+    }
+}

@@ -1,0 +1,108 @@
+//! The token endpoint's request and answer (RFC 6749 4.1.3, 4.1.4, 5.1, 6).
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+use super::client::GrantType;
+use super::error::{Code, Refusal};
+
+/// A form body whose parameters each come once; the empty ones count as left out (RFC 6749 3.2).
+pub struct Form<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Form<'a> {
+    pub fn parse(body: &'a [u8]) -> Result<Self, Refusal> {
+        let mut pairs: Vec<(Cow<str>, Cow<str>)> = Vec::with_capacity(8);
+        for (name, value) in form_urlencoded::parse(body).filter(|(_, value)| !value.is_empty()) {
+            // A parameter may come once; RFC 8707's `resource` and RFC 8693's `audience` may come more often.
+            if pairs.iter().any(|(own, _)| *own == name) && !matches!(&*name, "resource" | "audience") {
+                return Err(Refusal::new(Code::InvalidRequest, format!("{name} was sent twice")));
+            }
+            pairs.push((name, value));
+        }
+        Ok(Self(pairs))
+    }
+
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| &**value)
+    }
+
+    fn require(&self, name: &'static str) -> Result<String, Refusal> {
+        let missing = || Refusal::new(Code::InvalidRequest, format!("{name} is missing"));
+        self.find(name).map(str::to_owned).ok_or_else(missing)
+    }
+}
+
+/// What a client hands in for tokens: one variant for each grant type.
+#[derive(Clone, Debug)]
+pub enum TokenRequest {
+    AuthorizationCode { code: String, redirect_uri: Option<String>, code_verifier: Option<String> },
+    RefreshToken { refresh_token: String, scope: Option<String> },
+}
+
+impl TokenRequest {
+    pub fn parse(form: &Form) -> Result<Self, Refusal> {
+        let optional = |name| form.find(name).map(str::to_owned);
+        let grant_type = form.require("grant_type")?;
+        let grant_type: GrantType =
+            grant_type.parse().map_err(|text: String| Refusal::new(Code::UnsupportedGrantType, text))?;
+        Ok(match grant_type {
+            GrantType::AuthorizationCode => Self::AuthorizationCode {
+                code: form.require("code")?,
+                redirect_uri: optional("redirect_uri"),
+                code_verifier: optional("code_verifier"),
+            },
+            GrantType::RefreshToken => {
+                Self::RefreshToken { refresh_token: form.require("refresh_token")?, scope: optional("scope") }
+            }
+        })
+    }
+}
+
+/// A successful answer (RFC 6749 5.1, OpenID Connect Core 3.1.3.3).
+#[derive(Debug, Serialize)]
+pub struct TokenResponse {
+    pub access_token: String,
+    pub token_type: &'static str,
+    /// Seconds.
+    pub expires_in: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+    pub scope: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &str) -> Result<TokenRequest, Code> {
+        let form = Form::parse(body.as_bytes()).map_err(|refusal| refusal.code)?;
+        TokenRequest::parse(&form).map_err(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn each_grant_type_has_its_parameters() {
+        let code =
+            parse("grant_type=authorization_code&code=c&redirect_uri=https%3A%2F%2Fa%2F&state=x").unwrap();
+        assert!(
+            matches!(code, TokenRequest::AuthorizationCode { code, code_verifier: None, .. } if code == "c")
+        );
+        let refresh = parse("grant_type=refresh_token&refresh_token=r&scope=").unwrap();
+        assert!(matches!(refresh, TokenRequest::RefreshToken { scope: None, .. }));
+    }
+
+    #[test]
+    fn what_is_missing_repeated_or_unknown_is_refused() {
+        for (body, code) in [
+            ("", Code::InvalidRequest),
+            ("grant_type=authorization_code", Code::InvalidRequest),
+            ("grant_type=authorization_code&code=", Code::InvalidRequest),
+            ("grant_type=authorization_code&code=a&code=b", Code::InvalidRequest),
+            ("grant_type=password&username=a&password=b", Code::UnsupportedGrantType),
+        ] {
+            assert_eq!(parse(body).unwrap_err(), code, "{body}");
+        }
+    }
+}
