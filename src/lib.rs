@@ -2,6 +2,7 @@
 //!
 //! | floor | module | what it is for |
 //! |---|---|---|
+//! | 2 | [`store`] | what is remembered, in SQLite or PostgreSQL |
 //! | 1 | [`oidc`] | the protocol: rules only; rows, secrets and the time come in as arguments |
 //! | 1 | [`password`] | hashing and checking passwords |
 //! | 1 | [`clock`], [`dice`] | the one door each for time and randomness |
@@ -12,3 +13,4 @@ pub mod config;
 pub mod dice;
 pub mod oidc;
 pub mod password;
+pub mod store;

@@ -1,0 +1,101 @@
+//! One connection type for both databases, and how each is opened.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, ConnectionError};
+
+/// A connection to either database. Plain queries are written once on it.
+#[derive(diesel::MultiConnection)]
+pub enum Db {
+    Pg(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+/// Runs a query that is written once on the connection within: for statements that [`Db`] cannot carry, such as
+/// upserts, and for hot ones, which `Db` would build twice.
+macro_rules! on_either {
+    ($db:expr, $conn:ident => $body:expr) => {
+        match $db {
+            $crate::store::db::Db::Pg($conn) => $body,
+            $crate::store::db::Db::Sqlite($conn) => $body,
+        }
+    };
+}
+pub(super) use on_either;
+
+/// Where the data lives, as `database_url` says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Pg(String),
+    /// A path, as SQLite takes it.
+    Sqlite(String),
+}
+
+impl Place {
+    pub(super) fn parse(url: &str) -> Result<Self, ConnectionError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::Pg(url.to_owned()));
+        }
+        let path = url.strip_prefix("sqlite://").filter(|path| !path.is_empty());
+        path.map(|path| Self::Sqlite(path.to_owned())).ok_or_else(|| {
+            ConnectionError::InvalidConnectionUrl("use sqlite://PATH or postgres://USER@HOST/NAME".into())
+        })
+    }
+}
+
+/// Opens connections for the pool.
+#[derive(Clone, Debug)]
+pub(super) struct Manager {
+    pub(super) place: Place,
+    /// After which PostgreSQL gives a statement up.
+    pub(super) statement_timeout: Duration,
+}
+
+impl Manager {
+    pub(super) fn open(&self) -> Result<Db, ConnectionError> {
+        match &self.place {
+            Place::Pg(url) => {
+                let mut conn = PgConnection::establish(url)?;
+                let limit = self.statement_timeout.as_millis();
+                conn.batch_execute(&format!("SET statement_timeout = {limit}"))
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Db::Pg(conn))
+            }
+            Place::Sqlite(path) => {
+                let mut conn = SqliteConnection::establish(path)?;
+                // The busy timeout comes first: the change to WAL already waits for others.
+                conn.batch_execute(
+                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
+                )
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Db::Sqlite(conn))
+            }
+        }
+    }
+}
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Db;
+    type Error = diesel::r2d2::Error;
+
+    fn connect(&self) -> Result<Db, Self::Error> {
+        self.open().map_err(diesel::r2d2::Error::ConnectionError)
+    }
+
+    fn is_valid(&self, db: &mut Db) -> Result<(), Self::Error> {
+        db.batch_execute("SELECT 1").map_err(diesel::r2d2::Error::QueryError)
+    }
+
+    fn has_broken(&self, db: &mut Db) -> bool {
+        use diesel::r2d2::R2D2Connection;
+        std::thread::panicking()
+            || match db {
+                Db::Pg(conn) => conn.is_broken(),
+                Db::Sqlite(conn) => conn.is_broken(),
+            }
+    }
+}

@@ -1,0 +1,123 @@
+//! Grants, and the authorization codes that carry them to the token endpoint.
+
+use diesel::prelude::*;
+
+use super::db::{Db, on_either};
+use super::error::{Error, Result};
+use super::schema::{codes, grants};
+use crate::oidc::grant::{AuthorizationCode, Grant};
+use crate::oidc::pkce::Challenge;
+use crate::oidc::scope::Scope;
+use crate::oidc::time::UnixTime;
+
+pub(super) type Row = (String, String, String, String, String, i64, i64);
+pub(super) type Columns = (
+    grants::id,
+    grants::client_id,
+    grants::user_id,
+    grants::sid,
+    grants::scope,
+    grants::auth_time,
+    grants::created_at,
+);
+pub(super) const COLUMNS: Columns = (
+    grants::id,
+    grants::client_id,
+    grants::user_id,
+    grants::sid,
+    grants::scope,
+    grants::auth_time,
+    grants::created_at,
+);
+
+pub(super) fn grant((id, client_id, user_id, sid, scope, auth_time, created_at): Row) -> Result<Grant> {
+    let scope = Scope::parse(&scope).ok_or_else(|| Error::Unreadable(format!("scope of grant {id}")))?;
+    Ok(Grant {
+        id,
+        client_id,
+        user_id,
+        sid,
+        scope,
+        auth_time: UnixTime(auth_time),
+        created_at: UnixTime(created_at),
+    })
+}
+
+/// Adds a grant with the code that carries it.
+pub fn add(db: &mut Db, grant: &Grant, code: &AuthorizationCode) -> Result<()> {
+    on_either!(db, conn => {
+        diesel::insert_into(grants::table)
+            .values((
+                grants::id.eq(&grant.id),
+                grants::client_id.eq(&grant.client_id),
+                grants::user_id.eq(&grant.user_id),
+                grants::sid.eq(&grant.sid),
+                grants::scope.eq(grant.scope.to_string()),
+                grants::auth_time.eq(grant.auth_time.0),
+                grants::created_at.eq(grant.created_at.0),
+                grants::expires_at.eq(code.expires_at.0),
+            ))
+            .execute(conn)
+            .and_then(|_| {
+                diesel::insert_into(codes::table)
+                    .values((
+                        codes::code_hash.eq(&code.code_hash),
+                        codes::grant_id.eq(&grant.id),
+                        codes::redirect_uri.eq(&code.redirect_uri),
+                        codes::nonce.eq(code.nonce.as_deref()),
+                        codes::code_challenge.eq(code.challenge.as_ref().map(Challenge::as_str)),
+                        codes::expires_at.eq(code.expires_at.0),
+                    ))
+                    .execute(conn)
+            })
+    })?;
+    Ok(())
+}
+
+/// A code with its grant, spent or not, unless the grant was revoked.
+pub fn find_by_code(db: &mut Db, code_hash: &str) -> Result<Option<(Grant, AuthorizationCode)>> {
+    type CodeRow = (String, Option<String>, Option<String>, i64);
+    let row: Option<(Row, CodeRow)> = on_either!(db, conn => {
+        codes::table
+            .inner_join(grants::table)
+            .filter(codes::code_hash.eq(code_hash))
+            .filter(grants::revoked_at.is_null())
+            .select((COLUMNS, (codes::redirect_uri, codes::nonce, codes::code_challenge, codes::expires_at)))
+            .first(conn)
+            .optional()
+    })?;
+    row.map(|(row, (redirect_uri, nonce, challenge, expires_at))| {
+        let challenge = challenge
+            .map(|text| {
+                Challenge::parse(&text).ok_or_else(|| Error::Unreadable("code_challenge of a code".into()))
+            })
+            .transpose()?;
+        let code = AuthorizationCode {
+            code_hash: code_hash.to_owned(),
+            redirect_uri,
+            nonce,
+            challenge,
+            expires_at: UnixTime(expires_at),
+        };
+        Ok((grant(row)?, code))
+    })
+    .transpose()
+}
+
+/// Uses a code up. Says whether it was still there to be used: of many who try at once, one is told so.
+pub fn spend_code(db: &mut Db, code_hash: &str, now: UnixTime) -> Result<bool> {
+    let spent = on_either!(db, conn => {
+        diesel::update(codes::table.filter(codes::code_hash.eq(code_hash)).filter(codes::spent_at.is_null()))
+            .set(codes::spent_at.eq(now.0))
+            .execute(conn)
+    })?;
+    Ok(spent == 1)
+}
+
+/// Ends a grant with every code and token of it.
+pub fn revoke(db: &mut Db, grant_id: &str, now: UnixTime) -> Result<()> {
+    diesel::update(grants::table.find(grant_id).filter(grants::revoked_at.is_null()))
+        .set(grants::revoked_at.eq(now.0))
+        .execute(db)?;
+    Ok(())
+}

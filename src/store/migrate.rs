@@ -1,0 +1,70 @@
+//! The schema's migrations: one folder for both databases, embedded, run at start by one node at a time.
+
+use diesel::connection::SimpleConnection;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::db::{Db, Manager, on_either};
+use super::error::{Error, Result};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// Any number of ours that no other program locks in the same database.
+const LOCK: i64 = 0x0063_6172_6465_61;
+
+/// Runs what has not run yet; gives the names of those that ran.
+pub(super) fn run(manager: &Manager) -> Result<Vec<String>> {
+    with_lock(manager, |db| {
+        on_either!(db, conn => {
+            let ran = conn.run_pending_migrations(MIGRATIONS).map_err(fault)?;
+            Ok(ran.iter().map(ToString::to_string).collect())
+        })
+    })
+}
+
+/// Takes every migration back, the newest first: for tests, and for whoever gives Cardea up.
+pub(super) fn revert_all(manager: &Manager) -> Result<Vec<String>> {
+    with_lock(manager, |db| {
+        on_either!(db, conn => {
+            let reverted = conn.revert_all_migrations(MIGRATIONS).map_err(fault)?;
+            Ok(reverted.iter().map(ToString::to_string).collect())
+        })
+    })
+}
+
+/// Names of the migrations that have not run.
+pub(super) fn pending(manager: &Manager) -> Result<Vec<String>> {
+    let mut db = open(manager)?;
+    on_either!(&mut db, conn => {
+        let pending = MigrationHarness::<_>::pending_migrations(conn, MIGRATIONS).map_err(fault)?;
+        Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+    })
+}
+
+/// One node at a time: the others wait here, then find nothing left to do.
+fn with_lock<T>(manager: &Manager, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
+    let mut db = open(manager)?;
+    match &mut db {
+        Db::Pg(conn) => {
+            // A long migration, or waiting for another node's, is no reason to give up.
+            conn.batch_execute(&format!("SET statement_timeout = 0; SELECT pg_advisory_lock({LOCK})"))?;
+            let result = work(&mut db);
+            let Db::Pg(conn) = &mut db else { return result };
+            conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
+            result
+        }
+        Db::Sqlite(_) => {
+            // The harness runs each migration in a transaction; an exclusive lock keeps others out of all of them.
+            db.batch_execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT")?;
+            work(&mut db)
+        }
+    }
+}
+
+fn open(manager: &Manager) -> Result<Db> {
+    manager.open().map_err(|error| Error::Unreachable(error.to_string()))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn fault(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::Unreadable(format!("a migration failed: {error}"))
+}

@@ -1,0 +1,59 @@
+//! What administrators set in the console and every node must know.
+
+use diesel::prelude::*;
+
+use super::catalogue;
+use super::db::{Db, on_either};
+use super::error::Result;
+use super::schema::settings;
+
+/// Settings that live in the database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The name on the sign-in pages; the configuration's where nobody has set one.
+    pub organisation: Option<String>,
+}
+
+const ORGANISATION: &str = "organisation";
+const SETUP_TOKEN_HASH: &str = "setup_token_hash";
+
+pub fn find(db: &mut Db) -> Result<Settings> {
+    Ok(Settings { organisation: value(db, ORGANISATION)? })
+}
+
+pub fn save_organisation(db: &mut Db, organisation: &str) -> Result<()> {
+    put(db, ORGANISATION, organisation)?;
+    catalogue::touch(db)
+}
+
+/// Replaces the token that opens the setup page.
+pub fn save_setup_token(db: &mut Db, token_hash: &str) -> Result<()> {
+    put(db, SETUP_TOKEN_HASH, token_hash)
+}
+
+pub fn is_setup_token(db: &mut Db, token_hash: &str) -> Result<bool> {
+    Ok(value(db, SETUP_TOKEN_HASH)?.as_deref() == Some(token_hash))
+}
+
+/// Uses the setup token up; says whether it was this one and still there.
+pub fn spend_setup_token(db: &mut Db, token_hash: &str) -> Result<bool> {
+    let row =
+        settings::table.filter(settings::name.eq(SETUP_TOKEN_HASH)).filter(settings::value.eq(token_hash));
+    Ok(diesel::delete(row).execute(db)? == 1)
+}
+
+fn value(db: &mut Db, name: &str) -> Result<Option<String>> {
+    Ok(settings::table.find(name).select(settings::value).first(db).optional()?)
+}
+
+fn put(db: &mut Db, name: &str, value: &str) -> Result<()> {
+    on_either!(db, conn => {
+        diesel::insert_into(settings::table)
+            .values((settings::name.eq(name), settings::value.eq(value)))
+            .on_conflict(settings::name)
+            .do_update()
+            .set(settings::value.eq(value))
+            .execute(conn)
+    })?;
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! Failed attempts, counted where every node sees them; each pause ends by itself.
+
+use diesel::prelude::*;
+
+use super::db::{Db, on_either};
+use super::error::Result;
+use super::schema::throttles;
+use crate::oidc::time::UnixTime;
+
+/// How many failures are let pass, and how the pauses grow. All times in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    /// Failures before the first pause.
+    pub failures: i64,
+    /// The first pause; each further failure doubles it.
+    pub pause: i64,
+    pub pause_max: i64,
+    /// After which without a failure all is forgotten.
+    pub window: i64,
+}
+
+/// How it stands with one account, address or client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    pub failures: i64,
+    pub paused_until: Option<UnixTime>,
+}
+
+pub fn find(db: &mut Db, name: &str, now: UnixTime) -> Result<State> {
+    let row: Option<(i64, i64)> = on_either!(db, conn => {
+        throttles::table.find(name).select((throttles::failures, throttles::paused_until)).first(conn).optional()
+    })?;
+    let (failures, paused_until) = row.unwrap_or_default();
+    Ok(State { failures, paused_until: Some(UnixTime(paused_until)).filter(|until| *until > now) })
+}
+
+/// Counts a failure, in one statement, so that parallel ones all count; gives what follows from it.
+pub fn note_failure(db: &mut Db, name: &str, limit: &Limit, now: UnixTime) -> Result<State> {
+    let forgotten = diesel::delete(
+        throttles::table.find(name).filter(throttles::failed_at.lt(now.minus(limit.window).0)),
+    );
+    forgotten.execute(db)?;
+    on_either!(db, conn => {
+        diesel::insert_into(throttles::table)
+            .values((
+                throttles::name.eq(name),
+                throttles::failures.eq(1),
+                throttles::failed_at.eq(now.0),
+                throttles::paused_until.eq(0),
+            ))
+            .on_conflict(throttles::name)
+            .do_update()
+            .set((throttles::failures.eq(throttles::failures + 1), throttles::failed_at.eq(now.0)))
+            .execute(conn)
+    })?;
+    let failures: i64 = throttles::table.find(name).select(throttles::failures).first(db)?;
+    let Some(pause) = pause_after(failures, limit) else { return Ok(State { failures, paused_until: None }) };
+    let until = now.plus(pause);
+    diesel::update(throttles::table.find(name)).set(throttles::paused_until.eq(until.0)).execute(db)?;
+    Ok(State { failures, paused_until: Some(until) })
+}
+
+/// Forgets the failures of `name`: it has proved itself, or somebody ends the pause.
+pub fn clear(db: &mut Db, name: &str) -> Result<()> {
+    diesel::delete(throttles::table.find(name)).execute(db)?;
+    Ok(())
+}
+
+fn pause_after(failures: i64, limit: &Limit) -> Option<i64> {
+    let beyond = u32::try_from(failures - limit.failures).ok()?;
+    let pause = limit.pause.saturating_mul(1_i64.checked_shl(beyond.min(40)).unwrap_or(i64::MAX));
+    Some(pause.min(limit.pause_max))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_up_to_their_limit() {
+        let limit = Limit { failures: 5, pause: 60, pause_max: 900, window: 900 };
+        let pauses: Vec<_> = (4..11).map(|failures| pause_after(failures, &limit)).collect();
+        assert_eq!(pauses, [None, Some(60), Some(120), Some(240), Some(480), Some(900), Some(900)]);
+        assert_eq!(pause_after(i64::MAX, &limit), Some(900));
+    }
+}

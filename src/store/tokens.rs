@@ -1,0 +1,141 @@
+//! Access and refresh tokens, kept as hashes.
+
+use diesel::prelude::*;
+
+use super::db::{Db, on_either};
+use super::error::{Error, Result};
+use super::grants;
+use super::schema::{access_tokens, clients, grants as grant_rows, refresh_tokens, users};
+use super::users as people;
+use crate::oidc::grant::{Grant, RefreshToken};
+use crate::oidc::scope::Scope;
+use crate::oidc::time::UnixTime;
+use crate::oidc::user::User;
+
+/// A token that begins.
+pub struct NewToken<'a> {
+    pub token_hash: String,
+    pub grant_id: &'a str,
+    pub scope: &'a Scope,
+    pub now: UnixTime,
+    pub expires_at: UnixTime,
+}
+
+pub fn add_access(db: &mut Db, token: &NewToken) -> Result<()> {
+    on_either!(db, conn => {
+        diesel::insert_into(access_tokens::table)
+            .values((
+                access_tokens::token_hash.eq(&token.token_hash),
+                access_tokens::grant_id.eq(token.grant_id),
+                access_tokens::scope.eq(token.scope.to_string()),
+                access_tokens::created_at.eq(token.now.0),
+                access_tokens::expires_at.eq(token.expires_at.0),
+            ))
+            .execute(conn)
+    })?;
+    keep_grant(db, token)
+}
+
+pub fn add_refresh(db: &mut Db, token: &NewToken) -> Result<()> {
+    on_either!(db, conn => {
+        diesel::insert_into(refresh_tokens::table)
+            .values((
+                refresh_tokens::token_hash.eq(&token.token_hash),
+                refresh_tokens::grant_id.eq(token.grant_id),
+                refresh_tokens::scope.eq(token.scope.to_string()),
+                refresh_tokens::created_at.eq(token.now.0),
+                refresh_tokens::expires_at.eq(token.expires_at.0),
+            ))
+            .execute(conn)
+    })?;
+    keep_grant(db, token)
+}
+
+/// A grant is kept as long as any token of it.
+fn keep_grant(db: &mut Db, token: &NewToken) -> Result<()> {
+    on_either!(db, conn => {
+        diesel::update(
+            grant_rows::table
+                .filter(grant_rows::id.eq(token.grant_id))
+                .filter(grant_rows::expires_at.lt(token.expires_at.0)),
+        )
+        .set(grant_rows::expires_at.eq(token.expires_at.0))
+        .execute(conn)
+    })?;
+    Ok(())
+}
+
+/// What a live access token lets its bearer have.
+pub struct Access {
+    pub grant: Grant,
+    pub user: User,
+    pub scope: Scope,
+}
+
+/// The live access token with this hash: neither expired nor revoked, its client and person not disabled.
+pub fn find_access(db: &mut Db, token_hash: &str, now: UnixTime) -> Result<Option<Access>> {
+    let row: Option<(String, grants::Row, people::Row)> = on_either!(db, conn => {
+        access_tokens::table
+            .inner_join(grant_rows::table.inner_join(users::table).inner_join(clients::table))
+            .filter(access_tokens::token_hash.eq(token_hash))
+            .filter(access_tokens::expires_at.gt(now.0))
+            .filter(grant_rows::revoked_at.is_null())
+            .filter(users::disabled_at.is_null())
+            .filter(clients::disabled_at.is_null())
+            .select((access_tokens::scope, grants::COLUMNS, people::COLUMNS))
+            .first(conn)
+            .optional()
+    })?;
+    row.map(|(scope, grant, user)| {
+        Ok(Access { grant: grants::grant(grant)?, user: user.try_into()?, scope: parsed(&scope)? })
+    })
+    .transpose()
+}
+
+/// A refresh token with its grant, spent or not, unless the grant was revoked.
+pub fn find_refresh(db: &mut Db, token_hash: &str) -> Result<Option<(Grant, RefreshToken)>> {
+    let row: Option<(String, i64, grants::Row)> = on_either!(db, conn => {
+        refresh_tokens::table
+            .inner_join(grant_rows::table)
+            .filter(refresh_tokens::token_hash.eq(token_hash))
+            .filter(grant_rows::revoked_at.is_null())
+            .select((refresh_tokens::scope, refresh_tokens::expires_at, grants::COLUMNS))
+            .first(conn)
+            .optional()
+    })?;
+    row.map(|(scope, expires_at, grant)| {
+        let token = RefreshToken {
+            token_hash: token_hash.to_owned(),
+            scope: parsed(&scope)?,
+            expires_at: UnixTime(expires_at),
+        };
+        Ok((grants::grant(grant)?, token))
+    })
+    .transpose()
+}
+
+/// Uses a refresh token up. Says whether it was still there to be used.
+pub fn spend_refresh(db: &mut Db, token_hash: &str, now: UnixTime) -> Result<bool> {
+    let spent = on_either!(db, conn => {
+        diesel::update(
+            refresh_tokens::table
+                .filter(refresh_tokens::token_hash.eq(token_hash))
+                .filter(refresh_tokens::spent_at.is_null()),
+        )
+        .set(refresh_tokens::spent_at.eq(now.0))
+        .execute(conn)
+    })?;
+    Ok(spent == 1)
+}
+
+/// Removes the access tokens of a grant: the old one ends as a refreshed one begins.
+pub fn remove_access_of(db: &mut Db, grant_id: &str) -> Result<()> {
+    on_either!(db, conn => {
+        diesel::delete(access_tokens::table.filter(access_tokens::grant_id.eq(grant_id))).execute(conn)
+    })?;
+    Ok(())
+}
+
+fn parsed(scope: &str) -> Result<Scope> {
+    Scope::parse(scope).ok_or_else(|| Error::Unreadable("scope of a token".into()))
+}
