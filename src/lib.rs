@@ -7,10 +7,12 @@
 //! | 1 | [`password`] | hashing and checking passwords |
 //! | 1 | [`clock`], [`dice`] | the one door each for time and randomness |
 //! | 1 | [`config`] | every setting, checked once at start |
+//! | 3 | [`http`] | requests in, pages and JSON out |
 
 pub mod clock;
 pub mod config;
 pub mod dice;
+pub mod http;
 pub mod oidc;
 pub mod password;
 pub mod store;
