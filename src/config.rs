@@ -1,1 +1,0 @@
-//! Every setting with its meaning and default; checked once, at start.

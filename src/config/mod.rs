@@ -1,0 +1,118 @@
+//! Every setting with its meaning and default; checked once, at start.
+//!
+//! `settings` is the one place that names them. `layers` gathers what was written where, `form` and
+//! `values` read one value, `rules` looks at several together, `manual` prints `docs/configuration.md`.
+
+mod database_url;
+mod error;
+mod form;
+mod issuer;
+mod layers;
+mod manual;
+mod master_key;
+mod rules;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+pub use database_url::DatabaseUrl;
+pub use error::{ConfigErrors, Problem, Source};
+pub use issuer::Issuer;
+pub use master_key::MasterKey;
+pub use settings::{Config, Cookies, Database, Keys, Lifetimes, Log, LogFormat, Password, Throttle, Tls};
+
+use layers::Layers;
+
+/// The variable that names the file. It is no setting, for a file cannot name itself.
+const FILE_VARIABLE: &str = "CARDEA_CONFIG";
+
+/// Where settings are looked for; each one wins over those before it: file, environment, flags.
+#[derive(Clone, Default)]
+pub struct Sources {
+    /// The file that a flag names, or else `CARDEA_CONFIG` does. It must be there.
+    pub file: Option<PathBuf>,
+    /// Read when no file is named, if it is there.
+    pub default_file: Option<PathBuf>,
+    /// The environment; all but `CARDEA_…` is passed over.
+    pub env: Vec<(String, String)>,
+    /// Settings from the command line, by key: `("lifetimes.code", "30s")`.
+    pub flags: Vec<(String, String)>,
+}
+
+impl Sources {
+    /// The environment of this process, and `cardea.toml` in its working directory.
+    pub fn of_process(file: Option<PathBuf>, flags: Vec<(String, String)>) -> Self {
+        let env = std::env::vars_os()
+            .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+            .collect();
+        Self { file, default_file: Some("cardea.toml".into()), env, flags }
+    }
+}
+
+impl Config {
+    /// Reads all sources and checks every setting. The error carries all that is wrong, not only the first.
+    pub fn load(sources: Sources) -> Result<Self, ConfigErrors> {
+        let mut layers = Layers::new(settings::rows());
+        let from_env = sources.env.iter().find(|(name, value)| name == FILE_VARIABLE && !value.is_empty());
+        let named = sources.file.or_else(|| from_env.map(|(_, path)| path.into()));
+        match (named, sources.default_file) {
+            (Some(path), _) => layers.add_file(&path, true),
+            (None, Some(path)) => layers.add_file(&path, false),
+            (None, None) => {}
+        }
+        layers.add_env(sources.env);
+        layers.add_flags(sources.flags);
+
+        let config = Self::read(&mut layers);
+        let mut problems = layers.into_problems();
+        problems.extend(rules::broken(&config, &problems));
+        if problems.is_empty() { Ok(config) } else { Err(ConfigErrors::new(problems)) }
+    }
+
+    /// The path part of the issuer, under which every page lies: empty or `/auth`.
+    pub fn prefix(&self) -> &str {
+        self.issuer.prefix()
+    }
+
+    /// Scheme, host and port of the issuer, as browsers send it in `Origin`.
+    pub fn origin(&self) -> &str {
+        self.issuer.origin()
+    }
+
+    /// Whether `peer` is a proxy whose word about the visitor's address is taken.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.trusted_proxies.iter().any(|network| network.contains(&peer))
+    }
+
+    /// Where the value of a setting came from: `source("lifetimes.code")`.
+    pub fn source(&self, key: &str) -> &Source {
+        self.sources.get(key).unwrap_or(&Source::Default)
+    }
+
+    /// What is legal and yet risky, a sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        rules::risky(self)
+    }
+
+    /// All settings as TOML, with secrets masked and a note where each came from.
+    pub fn show(&self) -> String {
+        manual::show(self)
+    }
+
+    /// `docs/configuration.md`.
+    pub fn reference() -> String {
+        manual::reference()
+    }
+}
+
+impl Tls {
+    /// The certificate and its key, if Cardea ends TLS itself.
+    pub fn files(&self) -> Option<(&Path, &Path)> {
+        self.certificate.as_deref().zip(self.private_key.as_deref())
+    }
+}
