@@ -1,1 +1,0 @@
-//! Hashing and checking passwords: pure, slow.
