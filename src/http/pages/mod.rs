@@ -4,6 +4,7 @@
 //! parse, or that asks for something its page does not have, stops the start.
 
 pub mod account;
+pub mod device;
 pub mod frame;
 pub mod gate;
 pub mod parts;
@@ -17,6 +18,7 @@ use rust_embed::Embed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera};
 
+pub use device::Device;
 pub use frame::{Flash, Frame, Link, Person, Theme, Tone};
 pub use parts::{App, Avatar, Choice, Direction, Errors, Pager, Sort};
 
