@@ -4,6 +4,7 @@
 //! parse, or that asks for something its page does not have, stops the start.
 
 pub mod account;
+pub mod device;
 pub mod frame;
 pub mod gate;
 pub mod parts;
@@ -17,6 +18,7 @@ use rust_embed::Embed;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera};
 
+pub use device::Device;
 pub use frame::{Flash, Frame, Link, Person, Theme, Tone};
 pub use parts::{App, Avatar, Choice, Direction, Errors, Pager, Sort};
 
@@ -129,10 +131,12 @@ impl Pages {
         self.tera.render(template, &context)
     }
 
-    /// Renders every sample once: an undefined name shows only then.
+    /// Renders every sample in a full and in an empty frame: an undefined name shows only then.
     fn check(&self) -> tera::TeraResult<()> {
-        let frame = Frame::sample();
-        every_sample().iter().try_for_each(|sample| self.render_sample(sample, &frame).map(drop))
+        let frames = [Frame::sample(), Frame::default()];
+        let samples = every_sample();
+        let mut pairs = samples.iter().flat_map(|sample| frames.iter().map(move |frame| (sample, frame)));
+        pairs.try_for_each(|(sample, frame)| self.render_sample(sample, frame).map(drop))
     }
 }
 

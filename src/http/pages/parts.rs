@@ -20,9 +20,16 @@ pub struct Avatar {
 impl Avatar {
     /// Initials and a colour that stay the same for the same name.
     pub fn of(name: &str) -> Self {
-        let words = name.split_whitespace();
-        let initials =
-            words.filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect();
+        let words: Vec<&str> = name.split_whitespace().collect();
+        let initials = match words[..] {
+            [one] => one.chars().take(2).collect(),
+            _ => words
+                .iter()
+                .filter_map(|word| word.chars().next())
+                .take(2)
+                .flat_map(char::to_uppercase)
+                .collect(),
+        };
         let sum: u32 = name.bytes().map(u32::from).sum();
         Self { initials, tone: u8::try_from(sum % 5).expect("less than five") + 1, image: None }
     }
@@ -142,6 +149,7 @@ mod tests {
         let avatar = Avatar::of("Ada van Okafor");
         assert_eq!(avatar.initials, "AV");
         assert_eq!(avatar.tone, Avatar::of("Ada van Okafor").tone);
+        assert_eq!(Avatar::of("Grafana").initials, "Gr");
         for name in ["", "a", "ab", "Grafana", "élan vital"] {
             assert!((1..=5).contains(&Avatar::of(name).tone));
         }

@@ -239,6 +239,16 @@ fn local_addresses_stand_below_the_mount_prefix() {
 }
 
 #[test]
+fn no_template_writes_a_local_address_without_the_mount_prefix() {
+    for name in Embedded::iter() {
+        let text = String::from_utf8(Embedded::get(&name).unwrap().data.into_owned()).unwrap();
+        for start in ["href=\"/", "action=\"/", "src=\"/"] {
+            assert!(!text.contains(start), "{start} in {name}");
+        }
+    }
+}
+
+#[test]
 fn every_template_that_is_a_page_has_its_struct() {
     let is_part = |name: &str| {
         let file = name.rsplit('/').next().unwrap();

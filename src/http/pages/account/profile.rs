@@ -1,21 +1,19 @@
-//! What people see of their own account.
+//! What apps may learn about the person, and the person may change.
 
 use serde::Serialize;
 
-use super::{Avatar, Choice, Errors, Page, pages};
+use super::places::{locales, zones};
+use crate::http::pages::{Avatar, Choice, Errors, Page};
 
-pages![Profile];
-
-/// `GET` and `POST /account`: what apps may learn about the person.
+/// `GET` and `POST /account`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Profile {
     pub name: String,
     pub avatar: Avatar,
     /// The day the account was made.
     pub since: String,
-    pub email: String,
-    /// The day the address was confirmed.
-    pub email_confirmed: Option<String>,
+    pub email: Option<String>,
+    pub is_email_verified: bool,
     pub app_count: usize,
     pub device_count: usize,
     pub form: ProfileForm,
@@ -24,7 +22,7 @@ pub struct Profile {
     pub errors: Errors,
 }
 
-/// The fields that people fill in themselves, named as the claims.
+/// The fields that people fill in themselves, named as the claims (OpenID Connect Core, 5.1).
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ProfileForm {
     pub given_name: String,
@@ -42,10 +40,10 @@ impl Page for Profile {
             name: "Ada Okafor".into(),
             avatar: Avatar::of("Ada Okafor"),
             since: "4 January 2022".into(),
-            email: "ada@tidemark.example".into(),
-            email_confirmed: Some("4 January 2022".into()),
+            email: Some("ada@tidemark.example".into()),
+            is_email_verified: true,
             app_count: 5,
-            device_count: 1,
+            device_count: 3,
             form: ProfileForm {
                 given_name: "Ada".into(),
                 family_name: "Okafor".into(),
@@ -53,16 +51,31 @@ impl Page for Profile {
                 zoneinfo: "Europe/Amsterdam".into(),
                 phone_number: String::new(),
             },
-            locales: vec![Choice::new("", "Not set"), Choice::new("en-GB", "English")],
-            zones: vec![Choice::new("", "Not set"), Choice::new("Europe/Amsterdam", "Europe/Amsterdam")],
+            locales: locales("en-GB"),
+            zones: zones("Europe/Amsterdam"),
             errors: Errors::default(),
         };
         let refused = Self {
-            form: ProfileForm { phone_number: "call me".into(), ..plain.form.clone() },
-            email: String::new(),
-            errors: Errors::from_iter([("phone_number", "Write a number such as +31 20 123 4567.")]),
+            form: ProfileForm {
+                phone_number: "call me".into(),
+                zoneinfo: String::new(),
+                ..plain.form.clone()
+            },
+            errors: Errors::from_iter([
+                ("zoneinfo", "Choose a time zone from the list."),
+                ("phone_number", "Write the number with its country, such as +31 20 123 4567."),
+            ]),
+            is_email_verified: false,
             ..plain.clone()
         };
-        vec![plain, refused]
+        let bare = Self {
+            name: "ada".into(),
+            email: None,
+            app_count: 0,
+            device_count: 1,
+            form: ProfileForm::default(),
+            ..plain.clone()
+        };
+        vec![plain, refused, bare]
     }
 }
