@@ -102,8 +102,8 @@ settings! {
         listen: SocketAddr = Fixed("127.0.0.1:8080"), LISTEN;
         /// Where everything is remembered: SQLite or PostgreSQL. A relative path starts at the working directory.
         database_url: DatabaseUrl = Fixed("sqlite://cardea.db"), DATABASE_URL;
-        /// The reverse proxies in front of Cardea. Only from these are `Forwarded` and `X-Forwarded-For` believed,
-        /// and only for the visitor's address; URLs are always built from `issuer`.
+        /// The reverse proxies in front of Cardea. Only from these is `X-Forwarded-For` believed, and only
+        /// for the visitor's address; URLs are always built from `issuer`.
         trusted_proxies: Vec<IpNet> = Fixed(""), Networks;
         /// A directory whose files replace the built-in templates and static files of the same name.
         templates: Option<PathBuf> = Fixed(""), Optional(DIRECTORY);
@@ -124,6 +124,8 @@ settings! {
         metrics: bool = Fixed("true"), SWITCH;
         /// With this as bearer token, `/metrics` answers from anywhere.
         metrics_token: Option<SecretString> = Fixed(""), Optional(TOKEN);
+        /// Whether the claims of the granted scopes also stand in the ID token, for apps that never ask `/userinfo`.
+        id_token_claims: bool = Fixed("false"), SWITCH;
         /// How long requests may run on after the signal to stop.
         shutdown_grace: i64 = Fixed("20s"), Seconds(0..=10 * MINUTE);
     }

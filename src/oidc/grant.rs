@@ -27,22 +27,27 @@ pub struct AuthorizationCode {
     pub nonce: Option<String>,
     pub challenge: Option<Challenge>,
     pub expires_at: UnixTime,
+    pub is_spent: bool,
 }
 
 /// What a client hands in for a code (RFC 6749 4.1.3).
 pub struct Redemption<'a> {
-    pub client_id: &'a str,
     pub redirect_uri: Option<&'a str>,
     pub code_verifier: Option<&'a str>,
     pub now: UnixTime,
 }
 
-/// The rules of an exchange, all but the one that a code is good only once, which the store decides.
-pub fn check_code(grant: &Grant, code: &AuthorizationCode, redemption: &Redemption) -> Result<(), Refusal> {
-    // RFC 6749 4.1.3: only the client that asked for the code may redeem it.
-    if grant.client_id != redemption.client_id {
-        return invalid_grant("this code was issued to another client");
+/// RFC 6749 4.1.3, 6: a code or refresh token is its client's alone. Looked at before anything else, so that another
+/// client can neither use it up nor learn about it.
+pub fn check_owner(grant: &Grant, client_id: &str) -> Result<(), Refusal> {
+    if grant.client_id == client_id {
+        return Ok(());
     }
+    invalid_grant("this was issued to another client")
+}
+
+/// The rules of an exchange, all but the one that a code is good only once, which the store decides.
+pub fn check_code(code: &AuthorizationCode, redemption: &Redemption) -> Result<(), Refusal> {
     if redemption.now >= code.expires_at {
         return invalid_grant("this code has expired");
     }
@@ -62,6 +67,7 @@ pub struct RefreshToken {
     pub token_hash: String,
     pub scope: Scope,
     pub expires_at: UnixTime,
+    pub is_spent: bool,
 }
 
 /// The scope of the refreshed tokens: all of the old one, or the part that is asked for (RFC 6749 6).
@@ -103,34 +109,31 @@ mod tests {
             nonce: None,
             challenge: None,
             expires_at: NOW.plus(60),
+            is_spent: false,
         }
     }
 
     fn redemption() -> Redemption<'static> {
-        Redemption {
-            client_id: "shop",
-            redirect_uri: Some("https://shop.example/cb"),
-            code_verifier: None,
-            now: NOW,
-        }
+        Redemption { redirect_uri: Some("https://shop.example/cb"), code_verifier: None, now: NOW }
     }
 
     #[test]
     fn the_client_that_asked_may_redeem_until_the_code_expires() {
-        assert_eq!(check_code(&grant(), &code(), &redemption()), Ok(()));
+        assert_eq!(check_owner(&grant(), "shop"), Ok(()));
+        assert_eq!(check_code(&code(), &redemption()), Ok(()));
         let late = Redemption { now: NOW.plus(60), ..redemption() };
-        assert!(check_code(&grant(), &code(), &late).is_err());
+        assert!(check_code(&code(), &late).is_err());
     }
 
     #[test]
     fn another_client_or_redirect_uri_is_refused() {
+        assert_eq!(check_owner(&grant(), "thief").unwrap_err().code, Code::InvalidGrant);
         for wrong in [
-            Redemption { client_id: "thief", ..redemption() },
             Redemption { redirect_uri: None, ..redemption() },
             Redemption { redirect_uri: Some("https://shop.example/cb/"), ..redemption() },
             Redemption { code_verifier: Some("x"), ..redemption() },
         ] {
-            assert_eq!(check_code(&grant(), &code(), &wrong).unwrap_err().code, Code::InvalidGrant);
+            assert_eq!(check_code(&code(), &wrong).unwrap_err().code, Code::InvalidGrant);
         }
     }
 
@@ -140,6 +143,7 @@ mod tests {
             token_hash: "h".into(),
             scope: Scope::parse("openid email").unwrap(),
             expires_at: NOW.plus(60),
+            is_spent: false,
         };
         assert_eq!(check_refresh(&token, None, NOW), Ok(token.scope.clone()));
         assert_eq!(check_refresh(&token, Some("email"), NOW).unwrap().to_string(), "email");

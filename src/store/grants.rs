@@ -76,17 +76,20 @@ pub fn add(db: &mut Db, grant: &Grant, code: &AuthorizationCode) -> Result<()> {
 
 /// A code with its grant, spent or not, unless the grant was revoked.
 pub fn find_by_code(db: &mut Db, code_hash: &str) -> Result<Option<(Grant, AuthorizationCode)>> {
-    type CodeRow = (String, Option<String>, Option<String>, i64);
+    type CodeRow = (String, Option<String>, Option<String>, i64, Option<i64>);
     let row: Option<(Row, CodeRow)> = on_either!(db, conn => {
         codes::table
             .inner_join(grants::table)
             .filter(codes::code_hash.eq(code_hash))
             .filter(grants::revoked_at.is_null())
-            .select((COLUMNS, (codes::redirect_uri, codes::nonce, codes::code_challenge, codes::expires_at)))
+            .select((
+                COLUMNS,
+                (codes::redirect_uri, codes::nonce, codes::code_challenge, codes::expires_at, codes::spent_at),
+            ))
             .first(conn)
             .optional()
     })?;
-    row.map(|(row, (redirect_uri, nonce, challenge, expires_at))| {
+    row.map(|(row, (redirect_uri, nonce, challenge, expires_at, spent_at))| {
         let challenge = challenge
             .map(|text| {
                 Challenge::parse(&text).ok_or_else(|| Error::Unreadable("code_challenge of a code".into()))
@@ -98,6 +101,7 @@ pub fn find_by_code(db: &mut Db, code_hash: &str) -> Result<Option<(Grant, Autho
             nonce,
             challenge,
             expires_at: UnixTime(expires_at),
+            is_spent: spent_at.is_some(),
         };
         Ok((grant(row)?, code))
     })

@@ -94,20 +94,26 @@ pub fn find_access(db: &mut Db, token_hash: &str, now: UnixTime) -> Result<Optio
 
 /// A refresh token with its grant, spent or not, unless the grant was revoked.
 pub fn find_refresh(db: &mut Db, token_hash: &str) -> Result<Option<(Grant, RefreshToken)>> {
-    let row: Option<(String, i64, grants::Row)> = on_either!(db, conn => {
+    let row: Option<(String, i64, Option<i64>, grants::Row)> = on_either!(db, conn => {
         refresh_tokens::table
             .inner_join(grant_rows::table)
             .filter(refresh_tokens::token_hash.eq(token_hash))
             .filter(grant_rows::revoked_at.is_null())
-            .select((refresh_tokens::scope, refresh_tokens::expires_at, grants::COLUMNS))
+            .select((
+                refresh_tokens::scope,
+                refresh_tokens::expires_at,
+                refresh_tokens::spent_at,
+                grants::COLUMNS,
+            ))
             .first(conn)
             .optional()
     })?;
-    row.map(|(scope, expires_at, grant)| {
+    row.map(|(scope, expires_at, spent_at, grant)| {
         let token = RefreshToken {
             token_hash: token_hash.to_owned(),
             scope: parsed(&scope)?,
             expires_at: UnixTime(expires_at),
+            is_spent: spent_at.is_some(),
         };
         Ok((grants::grant(grant)?, token))
     })

@@ -1,0 +1,66 @@
+//! What handlers need: one for the whole server. It stands below them, or the imports would knot.
+
+use std::sync::Arc;
+
+use super::metrics::Metrics;
+use super::pages::Pages;
+use super::passwords::Passwords;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::oidc::client::Client;
+use crate::oidc::time::UnixTime;
+use crate::store::Store;
+
+pub struct App {
+    pub config: Config,
+    pub store: Store,
+    pub pages: Pages,
+    pub clock: Clock,
+    pub passwords: Passwords,
+    pub metrics: Metrics,
+}
+
+impl App {
+    pub fn new(config: Config, store: Store, pages: Pages, clock: Clock) -> Self {
+        Self {
+            passwords: Passwords::new(&config.password),
+            metrics: Metrics::new(),
+            config,
+            store,
+            pages,
+            clock,
+        }
+    }
+
+    pub fn now(&self) -> UnixTime {
+        self.clock.now()
+    }
+
+    pub fn issuer(&self) -> &str {
+        self.config.issuer.as_str()
+    }
+
+    /// A local address below the mount prefix.
+    pub fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.config.prefix())
+    }
+
+    /// The name on the pages: what an administrator set, or else the configuration's.
+    pub fn organisation(&self) -> String {
+        let set = self.store.catalogue().settings.organisation.clone();
+        set.unwrap_or_else(|| self.config.organisation.clone())
+    }
+
+    /// Where the logo of a client is, if it has one.
+    pub fn logo_url(&self, client: &Client) -> Option<String> {
+        let hash = client.logo_hash.as_ref()?;
+        let id: String = form_urlencoded::byte_serialize(client.id.as_bytes()).collect();
+        Some(self.path(&format!("/logos/{id}?v={hash}")))
+    }
+}
+
+/// As actix hands it to handlers.
+pub type AppData = actix_web::web::Data<App>;
+
+/// The same, for whoever stands outside of a request.
+pub type SharedApp = Arc<App>;

@@ -1,0 +1,62 @@
+//! What scripts of other origins may read (the Fetch standard's CORS protocol).
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::oidc::client::Client;
+use crate::oidc::redirect_uri;
+
+/// Public documents: for everybody.
+pub async fn open(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
+    let mut response = next.call(request).await?;
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Ok(response)
+}
+
+/// UserInfo: any origin that holds a token, in errors too. No cookie counts here, so none is let in.
+pub async fn echo(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let mut response = next.call(request).await?;
+    if let Some(origin) = origin {
+        allow(response.headers_mut(), origin);
+    }
+    Ok(response)
+}
+
+/// `OPTIONS`: what a script may send. It carries no token (the browser asks before it sends one).
+pub async fn preflight(request: HttpRequest) -> HttpResponse {
+    let mut answer = HttpResponse::NoContent();
+    answer
+        .insert_header((header::ALLOW, "GET, POST, OPTIONS"))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"))
+        .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
+    if let Some(headers) = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        answer.insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, headers.clone()));
+    }
+    answer.finish()
+}
+
+/// The token endpoint: scripts of the client's own origins, which are those of its redirect URIs.
+pub fn allow_origin_of(client: &Client, request: &HttpRequest, headers: &mut HeaderMap) {
+    let Some(origin) = request.headers().get(header::ORIGIN) else { return };
+    let is_own =
+        |uri: &String| redirect_uri::form_action(uri).is_some_and(|own| own.as_bytes() == origin.as_bytes());
+    if client.redirect_uris.iter().any(is_own) {
+        allow(headers, origin.clone());
+    }
+}
+
+fn allow(headers: &mut HeaderMap, origin: HeaderValue) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate"));
+}

@@ -1,0 +1,263 @@
+//! How each failure is answered. This is the one place that logs a fault.
+//!
+//! A handler fails with an [`Error`]; the middleware of its scope answers it: as JSON at the protocol's endpoints,
+//! as a page where people are.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde_json::json;
+
+use super::app::App;
+use super::pages::gate::{ErrorPage, Trouble};
+use super::{html, request_id};
+use crate::oidc::error::{Code, Refusal};
+use crate::store;
+
+/// Why a request gets no good answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The protocol says no.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    #[error("nothing is here")]
+    NotFound,
+    #[error("this method is not for this address")]
+    MethodNotAllowed(&'static str),
+    /// Signed in, but not allowed.
+    #[error("this is for administrators")]
+    Forbidden,
+    /// A form that is too old, not ours, or sent by another site.
+    #[error("{0}")]
+    Stale(&'static str),
+    /// What was sent cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// Too many at once; nothing was done.
+    #[error("too much to do")]
+    Busy,
+    /// Ours; the visitor is told nothing of it.
+    #[error("{0}")]
+    Fault(String),
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Busy => Self::Busy,
+            error => Self::Fault(error.to_string()),
+        }
+    }
+}
+
+/// Why a transaction ended early: a refusal commits what was done until then, a fault rolls it back.
+#[derive(Debug, thiserror::Error)]
+pub enum Abort {
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    #[error("nothing is here")]
+    NotFound,
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl store::Outcome for Abort {
+    fn fault(&self) -> Option<&store::Error> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Refusal(_) | Self::NotFound => None,
+        }
+    }
+}
+
+impl From<Abort> for Error {
+    fn from(abort: Abort) -> Self {
+        match abort {
+            Abort::Refusal(refusal) => Self::Refusal(refusal),
+            Abort::NotFound => Self::NotFound,
+            Abort::Store(error) => error.into(),
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Refusal(refusal) => match refusal.code {
+                Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
+                Code::InsufficientScope => StatusCode::FORBIDDEN,
+                _ => StatusCode::BAD_REQUEST,
+            },
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Stale(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Bare: the scope's middleware fills it in.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// Answers failures of the protocol's endpoints (RFC 6749 5.2, RFC 6750 3).
+pub async fn as_json(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
+    let response = next.call(request).await?.map_into_boxed_body();
+    let Some(error) = error_of(&response) else { return Ok(response) };
+    log(&error, response.request());
+    Ok(response.into_response(json_answer(&error)))
+}
+
+/// Answers failures where people are.
+pub async fn as_page(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
+    let response = next.call(request).await?.map_into_boxed_body();
+    let Some(error) = error_of(&response) else { return Ok(response) };
+    log(&error, response.request());
+    let answer = page_answer(&error, response.request());
+    Ok(response.into_response(answer))
+}
+
+/// Our own error, or actix's of the same meaning.
+fn error_of(response: &ServiceResponse) -> Option<Error> {
+    let error = response.response().error()?;
+    if let Some(error) = error.as_error::<Error>() {
+        return Some(error.clone());
+    }
+    let status = error.as_response_error().status_code();
+    Some(match status {
+        StatusCode::NOT_FOUND => Error::NotFound,
+        StatusCode::PAYLOAD_TOO_LARGE => Error::Unreadable("the request is too large".into()),
+        status if status.is_client_error() => Error::Unreadable("the request cannot be read".into()),
+        _ => Error::Fault(error.to_string()),
+    })
+}
+
+fn log(error: &Error, request: &HttpRequest) {
+    let (id, path) = (request_id::of(request), request.match_pattern().unwrap_or_default());
+    match error {
+        Error::Fault(cause) => tracing::error!(request = %id, %path, %cause, "a request failed"),
+        Error::Busy => tracing::warn!(request = %id, %path, "a request was turned away: too much to do"),
+        // The public sentence; it never holds a secret or a token.
+        Error::Refusal(refusal) => tracing::info!(
+            request = %id, %path, error = refusal.code.as_str(), reason = %refusal.description, "refused"
+        ),
+        error => tracing::debug!(request = %id, %path, reason = %error, "refused"),
+    }
+}
+
+fn json_answer(error: &Error) -> HttpResponse {
+    let (code, description) = public(error);
+    let mut answer = HttpResponse::build(error.status_code());
+    answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    match error {
+        Error::Refusal(refusal) => {
+            if let Some(challenge) = challenge(refusal) {
+                answer.insert_header((header::WWW_AUTHENTICATE, challenge));
+            }
+        }
+        Error::MethodNotAllowed(allow) => {
+            answer.insert_header((header::ALLOW, *allow));
+        }
+        Error::Busy => {
+            answer.insert_header((header::RETRY_AFTER, "2"));
+        }
+        _ => {}
+    }
+    answer.json(json!({ "error": code, "error_description": description }))
+}
+
+/// RFC 6749 5.2 and RFC 6750 3: what the caller could authenticate with.
+fn challenge(refusal: &Refusal) -> Option<HeaderValue> {
+    let text = match refusal.code {
+        Code::InvalidClient => "Basic realm=\"Cardea\"".to_owned(),
+        Code::InvalidToken | Code::InsufficientScope => format!(
+            "Bearer realm=\"Cardea\", error=\"{}\", error_description=\"{}\"",
+            refusal.code.as_str(),
+            refusal.description
+        ),
+        _ => return None,
+    };
+    HeaderValue::from_str(&text).ok()
+}
+
+/// The code and the sentence that anybody may read.
+fn public(error: &Error) -> (&'static str, String) {
+    match error {
+        Error::Refusal(refusal) => (refusal.code.as_str(), refusal.description.clone().into_owned()),
+        Error::NotFound => ("not_found", "nothing is at this address".into()),
+        Error::MethodNotAllowed(allow) => ("invalid_request", format!("use {allow}")),
+        Error::Forbidden => ("access_denied", "this is for administrators".into()),
+        Error::Stale(text) => ("invalid_request", (*text).to_owned()),
+        Error::Unreadable(text) => ("invalid_request", text.clone()),
+        Error::Busy => ("temporarily_unavailable", "too much to do; try again in a moment".into()),
+        Error::Fault(_) => {
+            ("server_error", "something failed here; the request ID leads to it in the log".into())
+        }
+    }
+}
+
+fn page_answer(error: &Error, request: &HttpRequest) -> HttpResponse {
+    let app = request.app_data::<actix_web::web::Data<App>>().expect("every scope has the app");
+    let (code, description) = public(error);
+    let trouble = match error {
+        Error::Refusal(_) | Error::Unreadable(_) | Error::MethodNotAllowed(_) => Trouble::Refused,
+        Error::Stale(_) => Trouble::Stale,
+        Error::Forbidden => Trouble::Forbidden,
+        Error::NotFound => Trouble::NotFound,
+        Error::Busy => Trouble::Busy,
+        Error::Fault(_) => Trouble::Fault,
+    };
+    let page = ErrorPage {
+        trouble,
+        app: None,
+        message: message(error).into(),
+        request_id: request_id::of(request),
+        error: code.to_owned(),
+        description,
+        client_id: None,
+        received: None,
+        endpoint: format!("{} {}", request.method(), request.path()),
+        time: format!("{} UTC", app.now()),
+    };
+    let mut answer = html::bare(app, request, &page, error.status_code());
+    match error {
+        Error::Busy => {
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        Error::MethodNotAllowed(allow) => {
+            answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
+        _ => {}
+    }
+    answer
+}
+
+fn message(error: &Error) -> &'static str {
+    match error {
+        Error::Refusal(_) => {
+            "The app sent something that cannot be trusted. To keep you safe, we stopped before sharing anything."
+        }
+        Error::NotFound => "There is no page at this address.",
+        Error::MethodNotAllowed(_) | Error::Unreadable(_) => "What was sent here cannot be read.",
+        Error::Forbidden => "You are signed in, but this page is for administrators.",
+        Error::Stale(_) => {
+            "This form is too old, or was not sent from our own page. Nothing has been changed."
+        }
+        Error::Busy => "Too many people are asking at once. Nothing has been changed; try again in a moment.",
+        Error::Fault(_) => "Something failed here, and it is not your fault.",
+    }
+}

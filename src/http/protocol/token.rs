@@ -1,0 +1,274 @@
+//! `/token` (RFC 6749 3.2, OpenID Connect Core 3.1.3).
+
+use std::sync::Arc;
+
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::authorization;
+use crate::dice;
+use crate::http::app::{App, AppData};
+use crate::http::error::{Abort, Error, Result};
+use crate::http::{client_address, cors};
+use crate::oidc::claims;
+use crate::oidc::client::{Client, GrantType};
+use crate::oidc::client_auth::Credentials;
+use crate::oidc::error::{Code, Refusal};
+use crate::oidc::grant::{self, Grant, Redemption};
+use crate::oidc::id_token::{IdToken, Occasion};
+use crate::oidc::jose;
+use crate::oidc::policy::{self, Ask};
+use crate::oidc::scope::Scope;
+use crate::oidc::secret;
+use crate::oidc::time::UnixTime;
+use crate::oidc::token::{Form, TokenRequest, TokenResponse};
+use crate::oidc::user::User;
+use crate::store::throttles::Limit;
+use crate::store::tokens::NewToken;
+use crate::store::{Db, grants, throttles, tokens, users};
+
+/// `POST /token`
+pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
+    let form = Form::parse(&body)?;
+    let credentials = Credentials::parse(authorization(&request), &form)?;
+    let client = app.store.client(&credentials.client_id).await?;
+    let throttle = throttle_name(&app, &request, &credentials.client_id);
+    let hash = |secret: &str| app.store.vault().secret_hash(secret);
+    let proved = credentials.prove(client.as_deref(), hash, app.now());
+    let client = match (proved, client) {
+        (Ok(()), Some(client)) => client,
+        (Err(refusal), _) => return Err(note_failure(&app, throttle, refusal).await?),
+        (Ok(()), None) => return Err(Error::Fault("a client that is not there proved itself".into())),
+    };
+    let exchange = Exchange::new(&app, client.clone(), TokenRequest::parse(&form)?, throttle);
+    let response = exchange.run().await?;
+    let mut answer = HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .insert_header((header::PRAGMA, HeaderValue::from_static("no-cache")))
+        .json(response);
+    cors::allow_origin_of(&client, &request, answer.headers_mut());
+    Ok(answer)
+}
+
+/// Guessing is counted for each client and network, so that a stranger cannot lock a client out from elsewhere.
+fn throttle_name(app: &App, request: &HttpRequest, client_id: &str) -> Option<String> {
+    let address = client_address::of(app, request).filter(|_| app.config.throttle.enabled)?;
+    Some(format!("client:{client_id}:{}", client_address::network(address)))
+}
+
+/// Counts a failed authentication; gives the refusal that answers it.
+async fn note_failure(app: &App, throttle: Option<String>, refusal: Refusal) -> Result<Error> {
+    let Some(name) = throttle.filter(|_| refusal.code == Code::InvalidClient) else {
+        return Ok(refusal.into());
+    };
+    let settings = &app.config.throttle;
+    let limit = Limit {
+        failures: settings.client_failures.into(),
+        pause: settings.pause,
+        pause_max: settings.pause_max,
+        window: settings.window,
+    };
+    let now = app.now();
+    let state = app.store.write(move |db| throttles::note_failure(db, &name, &limit, now)).await?;
+    Ok(if state.paused_until.is_some() { paused().into() } else { refusal.into() })
+}
+
+fn paused() -> Refusal {
+    Refusal::new(Code::InvalidClient, "too many failed authentications; wait some minutes and try again")
+}
+
+/// One token request of a client that has proved itself.
+struct Exchange {
+    app: AppData,
+    client: Arc<Client>,
+    request: TokenRequest,
+    throttle: Option<String>,
+    access_token: String,
+    refresh_token: String,
+    now: UnixTime,
+}
+
+/// What the transaction granted.
+struct Issued {
+    grant: Grant,
+    user: User,
+    scope: Scope,
+    nonce: Option<String>,
+    has_refresh_token: bool,
+}
+
+impl Exchange {
+    fn new(app: &AppData, client: Arc<Client>, request: TokenRequest, throttle: Option<String>) -> Self {
+        Self {
+            app: app.clone(),
+            client,
+            request,
+            throttle,
+            access_token: secret::opaque(dice::bytes()),
+            refresh_token: secret::opaque(dice::bytes()),
+            now: app.now(),
+        }
+    }
+
+    async fn run(self) -> Result<TokenResponse> {
+        let exchange = Arc::new(self);
+        let in_store = exchange.clone();
+        let issued = exchange.app.store.write(move |db| in_store.issue(db)).await?;
+        let app = &exchange.app;
+        app.metrics.note_issued(exchange.grant_type().as_str());
+        let id_token = match issued.scope.contains(Scope::OPENID) {
+            true => Some(exchange.sign_id_token(&issued).await?),
+            false => None,
+        };
+        Ok(TokenResponse {
+            access_token: exchange.access_token.clone(),
+            token_type: "Bearer",
+            expires_in: exchange.access_lifetime(),
+            refresh_token: issued.has_refresh_token.then(|| exchange.refresh_token.clone()),
+            id_token,
+            scope: issued.scope.to_string(),
+        })
+    }
+
+    const fn grant_type(&self) -> GrantType {
+        match self.request {
+            TokenRequest::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+            TokenRequest::RefreshToken { .. } => GrantType::RefreshToken,
+        }
+    }
+
+    fn access_lifetime(&self) -> i64 {
+        self.client.lifetimes.access_token.unwrap_or(self.app.config.lifetimes.access_token)
+    }
+
+    /// The one transaction of an exchange.
+    fn issue(&self, db: &mut Db) -> Result<Issued, Abort> {
+        if let Some(name) = &self.throttle
+            && throttles::find(db, name, self.now)?.paused_until.is_some()
+        {
+            return Err(paused().into());
+        }
+        match &self.request {
+            TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier } => {
+                let redemption = Redemption {
+                    redirect_uri: redirect_uri.as_deref(),
+                    code_verifier: code_verifier.as_deref(),
+                    now: self.now,
+                };
+                self.redeem(db, &secret::hash(code), &redemption)
+            }
+            TokenRequest::RefreshToken { refresh_token, scope } => {
+                self.refresh(db, &secret::hash(refresh_token), scope.as_deref())
+            }
+        }
+    }
+
+    fn redeem(&self, db: &mut Db, code_hash: &str, redemption: &Redemption) -> Result<Issued, Abort> {
+        let found = grants::find_by_code(db, code_hash)?;
+        let (grant, code) = found.ok_or_else(|| invalid_grant("this code is unknown, or was revoked"))?;
+        grant::check_owner(&grant, &self.client.id)?;
+        if !code.is_spent {
+            grant::check_code(&code, redemption)?;
+        }
+        // RFC 6749 4.1.2: a code that comes twice is in wrong hands; what came of it ends.
+        if code.is_spent || !grants::spend_code(db, code_hash, self.now)? {
+            grants::revoke(db, &grant.id, self.now)?;
+            return Err(invalid_grant("this code was used before; its tokens are revoked").into());
+        }
+        let scope = grant.scope.clone();
+        self.add_tokens(db, grant, scope, code.nonce)
+    }
+
+    fn refresh(&self, db: &mut Db, token_hash: &str, asked: Option<&str>) -> Result<Issued, Abort> {
+        let found = tokens::find_refresh(db, token_hash)?;
+        let (grant, token) =
+            found.ok_or_else(|| invalid_grant("this refresh token is unknown, or was revoked"))?;
+        grant::check_owner(&grant, &self.client.id)?;
+        let scope =
+            if token.is_spent { Scope::default() } else { grant::check_refresh(&token, asked, self.now)? };
+        // RFC 9700 4.14.2: a rotated token that comes again is in wrong hands; the whole family ends.
+        if token.is_spent || !tokens::spend_refresh(db, token_hash, self.now)? {
+            grants::revoke(db, &grant.id, self.now)?;
+            return Err(
+                invalid_grant("this refresh token was used before; all its tokens are revoked").into()
+            );
+        }
+        tokens::remove_access_of(db, &grant.id)?;
+        self.add_tokens(db, grant, scope, None)
+    }
+
+    /// The one policy, then the rows.
+    fn add_tokens(
+        &self,
+        db: &mut Db,
+        grant: Grant,
+        scope: Scope,
+        nonce: Option<String>,
+    ) -> Result<Issued, Abort> {
+        let user = users::find(db, &grant.user_id)?.ok_or_else(|| invalid_grant("this account is gone"))?;
+        let scope = policy::decide(&Ask {
+            client: &self.client,
+            user: Some(&user),
+            grant_type: self.grant_type(),
+            scope: &scope,
+            scopes: &self.app.store.catalogue().scopes,
+        })?;
+        let token = |value: &str, lifetime| NewToken {
+            token_hash: secret::hash(value),
+            grant_id: &grant.id,
+            scope: &scope,
+            now: self.now,
+            expires_at: self.now.plus(lifetime),
+        };
+        tokens::add_access(db, &token(&self.access_token, self.access_lifetime()))?;
+        let has_refresh_token = self.may_refresh(&scope);
+        if has_refresh_token {
+            let lifetime =
+                self.client.lifetimes.refresh_token.unwrap_or(self.app.config.lifetimes.refresh_token);
+            tokens::add_refresh(db, &token(&self.refresh_token, lifetime))?;
+        }
+        Ok(Issued { grant, user, scope, nonce, has_refresh_token })
+    }
+
+    /// OpenID Connect Core 11: a sign-in asks for it with `offline_access`; plain OAuth 2.0 has no such scope.
+    fn may_refresh(&self, scope: &Scope) -> bool {
+        self.client.may_use(GrantType::RefreshToken)
+            && (scope.contains(Scope::OFFLINE_ACCESS)
+                || !scope.contains(Scope::OPENID)
+                || self.grant_type() == GrantType::RefreshToken)
+    }
+
+    /// Signs off the reactor: it takes longer than all the rest.
+    async fn sign_id_token(self: &Arc<Self>, issued: &Issued) -> Result<String> {
+        let catalogue = self.app.store.catalogue();
+        let alg = self.client.id_token_alg;
+        let signer = catalogue.keys.signer(alg).cloned();
+        let signer = signer.ok_or_else(|| {
+            Error::Fault(format!("no key signs {alg}; create one with: cardea key create --alg {alg}"))
+        })?;
+        let claims = if self.app.config.id_token_claims {
+            claims::released(&issued.user, &issued.scope, &catalogue.scopes)
+        } else {
+            serde_json::Map::new()
+        };
+        let occasion = Occasion {
+            issuer: self.app.issuer(),
+            alg,
+            now: self.now,
+            lifetime: self.client.lifetimes.id_token.unwrap_or(self.app.config.lifetimes.id_token),
+            nonce: issued.nonce.clone(),
+            access_token: Some(&self.access_token),
+            claims,
+        };
+        let id_token = IdToken::new(&issued.grant, occasion);
+        let signed =
+            tokio::task::spawn_blocking(move || jose::sign(&signer.private, &signer.kid, None, &id_token));
+        let signed = signed.await.map_err(|error| Error::Fault(error.to_string()))?;
+        signed.map_err(|error| Error::Fault(error.to_string()))
+    }
+}
+
+fn invalid_grant(text: &'static str) -> Refusal {
+    Refusal::new(Code::InvalidGrant, text)
+}

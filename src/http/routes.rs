@@ -1,0 +1,106 @@
+//! Every route on one page.
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Resource};
+
+use super::app::SharedApp;
+use super::assets;
+use super::error::{Error, Result, as_json, as_page};
+use super::protocol::{authorize, discovery, health, logo, token, userinfo};
+use super::{cors, metrics, session_store};
+
+pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
+    let prefix = app.config.prefix().to_owned();
+    if !prefix.is_empty() {
+        // RFC 8414 3.1: with a path in the issuer, the well-known part comes first.
+        let path = format!("/.well-known/oauth-authorization-server{prefix}");
+        routes.service(document(web::resource(path)));
+    }
+    routes.service(web::scope(&prefix).configure(programs).configure(|routes| people(routes, app)));
+    routes.default_service(web::to(nothing));
+}
+
+/// What programs ask. Each path may end in a slash.
+fn programs(routes: &mut ServiceConfig) {
+    let resource = |path: &str| web::resource([path.to_owned(), format!("{path}/")]);
+    routes
+        .service(document(resource("/.well-known/openid-configuration")))
+        .service(document(resource("/.well-known/oauth-authorization-server")))
+        .service(
+            resource("/jwks")
+                .route(web::get().to(discovery::jwks))
+                .route(web::head().to(discovery::jwks))
+                .default_service(web::to(only_get))
+                .wrap(from_fn(as_json))
+                .wrap(from_fn(cors::open)),
+        )
+        .service(
+            resource("/token")
+                .route(web::post().to(token::create))
+                .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
+                .default_service(web::to(only_post))
+                .wrap(from_fn(as_json)),
+        )
+        .service(
+            resource("/userinfo")
+                .route(web::get().to(userinfo::show))
+                .route(web::post().to(userinfo::create))
+                .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
+                .default_service(web::to(only_get_or_post))
+                .wrap(from_fn(as_json))
+                .wrap(from_fn(cors::echo)),
+        )
+        .service(web::resource("/healthz").route(web::get().to(health::live)))
+        .service(web::resource("/readyz").route(web::get().to(health::ready)).wrap(from_fn(as_json)))
+        .service(web::resource("/metrics").route(web::get().to(metrics::show)).wrap(from_fn(as_json)))
+        .service(web::resource("/logos/{client_id}").route(web::get().to(logo::show)).wrap(from_fn(as_json)))
+        .service(
+            web::resource("/static/{name:.*}")
+                .route(web::get().to(assets::serve))
+                .route(web::head().to(assets::serve)),
+        );
+}
+
+/// The metadata document, wherever it is asked for.
+fn document(resource: Resource) -> impl actix_web::dev::HttpServiceFactory {
+    resource
+        .route(web::get().to(discovery::show))
+        .route(web::head().to(discovery::show))
+        .default_service(web::to(only_get))
+        .wrap(from_fn(as_json))
+        .wrap(from_fn(cors::open))
+}
+
+/// What people see, with the cookie of their browser.
+fn people(routes: &mut ServiceConfig, app: &SharedApp) {
+    routes.service(
+        web::scope("")
+            .service(
+                web::resource(["/authorize", "/authorize/"])
+                    .route(web::get().to(authorize::show))
+                    .route(web::post().to(authorize::create))
+                    .default_service(web::to(only_get_or_post)),
+            )
+            .service(web::resource("/authorize/{flow}").route(web::get().to(authorize::resume)))
+            .default_service(web::to(nothing))
+            .wrap(session_store::middleware(app))
+            .wrap(from_fn(as_page)),
+    );
+}
+
+async fn nothing() -> Result<HttpResponse> {
+    Err(Error::NotFound)
+}
+
+async fn only_get() -> Result<HttpResponse> {
+    Err(Error::MethodNotAllowed("GET, HEAD"))
+}
+
+async fn only_post() -> Result<HttpResponse> {
+    Err(Error::MethodNotAllowed("POST, OPTIONS"))
+}
+
+async fn only_get_or_post() -> Result<HttpResponse> {
+    Err(Error::MethodNotAllowed("GET, POST, OPTIONS"))
+}

@@ -1,0 +1,53 @@
+//! The server: listeners, workers and TLS around the routes.
+
+use std::net::TcpListener;
+
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App as ActixApp, HttpServer, web};
+use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod, SslVersion};
+
+use super::app::{AppData, SharedApp};
+use super::{metrics, routes};
+
+/// A form with a logo is the largest thing that anybody sends.
+const LARGEST_BODY: usize = 512 * 1024;
+
+/// Serves `app` on `listener` until it is told to stop.
+pub fn start(app: &SharedApp, listener: TcpListener) -> std::io::Result<Server> {
+    let (config, shared) = (&app.config, app.clone());
+    let assets = web::Data::from(app.pages.assets());
+    let server = HttpServer::new(move || {
+        ActixApp::new()
+            .app_data(AppData::from(shared.clone()))
+            .app_data(assets.clone())
+            .app_data(web::PayloadConfig::new(LARGEST_BODY))
+            .configure(|routes| routes::add(routes, &shared))
+            .wrap(Compress::default())
+            .wrap(from_fn(metrics::count))
+    })
+    .workers(config.workers)
+    .shutdown_timeout(u64::try_from(config.shutdown_grace).unwrap_or(0))
+    .disable_signals();
+    let server = match config.tls.files() {
+        Some((certificate, private_key)) => {
+            let acceptor = acceptor(certificate, private_key).map_err(std::io::Error::other)?;
+            server.listen_openssl(listener, acceptor)?
+        }
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
+}
+
+/// TLS 1.2 and 1.3 with the cipher suites of Mozilla's intermediate profile.
+fn acceptor(
+    certificate: &std::path::Path,
+    private_key: &std::path::Path,
+) -> Result<SslAcceptorBuilder, openssl::error::ErrorStack> {
+    let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
+    acceptor.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+    acceptor.set_certificate_chain_file(certificate)?;
+    acceptor.set_private_key_file(private_key, SslFiletype::PEM)?;
+    acceptor.check_private_key()?;
+    Ok(acceptor)
+}
