@@ -2,15 +2,21 @@
 //!
 //! [`routes`] has every route on one page; handlers stand where their path says.
 
+pub mod account;
 pub mod app;
 pub mod assets;
 pub mod browser;
 pub mod client_address;
+mod consent;
 mod cors;
 pub mod error;
 pub mod form;
+mod guard;
 pub mod html;
+mod login;
+mod logout;
 mod metrics;
+mod new_user;
 pub mod pages;
 mod passwords;
 mod protocol;
@@ -18,3 +24,5 @@ mod request_id;
 mod routes;
 pub mod server;
 mod session_store;
+mod sign_in;
+mod validation;

@@ -138,6 +138,11 @@ pub fn set_disabled(db: &mut Db, user_id: &str, at: UnixTime, is_disabled: bool)
 /// Ends every session and token of a person, in all browsers and apps.
 pub fn end_everything(db: &mut Db, user_id: &str, at: UnixTime) -> Result<()> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id))).execute(db)?;
+    end_tokens(db, user_id, at)
+}
+
+/// Ends every token of a person, in all apps.
+pub fn end_tokens(db: &mut Db, user_id: &str, at: UnixTime) -> Result<()> {
     diesel::update(grants::table.filter(grants::user_id.eq(user_id)).filter(grants::revoked_at.is_null()))
         .set(grants::revoked_at.eq(at.0))
         .execute(db)?;

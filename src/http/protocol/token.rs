@@ -177,7 +177,7 @@ impl Exchange {
             return Err(invalid_grant("this code was used before; its tokens are revoked").into());
         }
         let scope = grant.scope.clone();
-        self.add_tokens(db, grant, scope, code.nonce)
+        self.add_tokens(db, grant, (&scope, code.nonce))
     }
 
     fn refresh(&self, db: &mut Db, token_hash: &str, asked: Option<&str>) -> Result<Issued, Abort> {
@@ -195,7 +195,7 @@ impl Exchange {
             );
         }
         tokens::remove_access_of(db, &grant.id)?;
-        self.add_tokens(db, grant, scope, None)
+        self.add_tokens(db, grant, (&scope, None))
     }
 
     /// The one policy, then the rows.
@@ -203,15 +203,14 @@ impl Exchange {
         &self,
         db: &mut Db,
         grant: Grant,
-        scope: Scope,
-        nonce: Option<String>,
+        (scope, nonce): (&Scope, Option<String>),
     ) -> Result<Issued, Abort> {
         let user = users::find(db, &grant.user_id)?.ok_or_else(|| invalid_grant("this account is gone"))?;
         let scope = policy::decide(&Ask {
             client: &self.client,
             user: Some(&user),
             grant_type: self.grant_type(),
-            scope: &scope,
+            scope,
             scopes: &self.app.store.catalogue().scopes,
         })?;
         let token = |value: &str, lifetime| NewToken {
