@@ -5,6 +5,7 @@
 pub mod account;
 pub mod app;
 pub mod assets;
+mod audit;
 pub mod browser;
 pub mod client_address;
 mod consent;
