@@ -8,11 +8,13 @@
 //! | 1 | [`clock`], [`dice`] | the one door each for time and randomness |
 //! | 1 | [`config`] | every setting, checked once at start |
 //! | 3 | [`http`] | requests in, pages and JSON out |
+//! | 3 | [`jobs`] | what happens without a request |
 
 pub mod clock;
 pub mod config;
 pub mod dice;
 pub mod http;
+pub mod jobs;
 pub mod oidc;
 pub mod password;
 pub mod store;

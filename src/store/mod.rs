@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod browsers;
 pub mod catalogue;
+mod cleanup;
 pub mod clients;
 pub mod consents;
 mod db;
@@ -16,6 +17,7 @@ pub mod keys;
 mod list;
 pub mod logos;
 mod migrate;
+pub mod rotation;
 pub mod scopes;
 #[rustfmt::skip]
 mod schema;
