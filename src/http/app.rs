@@ -8,6 +8,7 @@ use super::passwords::Passwords;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::oidc::client::Client;
+use crate::oidc::rotation::Keeping;
 use crate::oidc::time::UnixTime;
 use crate::store::Store;
 
@@ -49,6 +50,11 @@ impl App {
     pub fn organisation(&self) -> String {
         let set = self.store.catalogue().settings.organisation.clone();
         set.unwrap_or_else(|| self.config.organisation.clone())
+    }
+
+    /// How long a key that no longer signs stays published.
+    pub fn keeping(&self) -> Keeping {
+        Keeping { id_token: self.config.lifetimes.id_token, session: self.config.lifetimes.session_max }
     }
 
     /// Where the logo of a client is, if it has one.

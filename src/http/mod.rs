@@ -25,5 +25,6 @@ mod request_id;
 mod routes;
 pub mod server;
 mod session_store;
+mod setup;
 mod sign_in;
 mod validation;

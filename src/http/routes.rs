@@ -8,7 +8,7 @@ use super::app::SharedApp;
 use super::assets;
 use super::error::{Error, Result, as_json, as_page};
 use super::protocol::{authorize, discovery, health, logo, token, userinfo};
-use super::{consent, cors, guard, login, logout, metrics, session_store};
+use super::{consent, cors, guard, login, logout, metrics, session_store, setup};
 
 pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
     let prefix = app.config.prefix().to_owned();
@@ -102,6 +102,11 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
                 web::resource("/logout")
                     .route(web::get().to(logout::show))
                     .route(web::post().to(logout::create)),
+            )
+            .service(
+                web::resource("/setup")
+                    .route(web::get().to(setup::show))
+                    .route(web::post().to(setup::create)),
             )
             .service(web::resource("/logout/done").route(web::get().to(logout::done)))
             .configure(account)
