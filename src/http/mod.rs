@@ -3,6 +3,7 @@
 //! [`routes`] has every route on one page; handlers stand where their path says.
 
 pub mod account;
+mod admin;
 pub mod app;
 pub mod assets;
 mod audit;

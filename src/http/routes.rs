@@ -110,6 +110,7 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
             )
             .service(web::resource("/logout/done").route(web::get().to(logout::done)))
             .configure(account)
+            .configure(admin)
             .default_service(web::to(nothing))
             .wrap(session_store::middleware(app))
             .wrap(from_fn(as_page)),
@@ -134,6 +135,24 @@ fn account(routes: &mut ServiceConfig) {
                     .route(web::post().to(password::save)),
             )
             .wrap(from_fn(guard::signed_in)),
+    );
+}
+
+fn admin(routes: &mut ServiceConfig) {
+    use super::admin::{audit, consents, dashboard, sessions};
+    routes.service(
+        web::scope("/admin")
+            .service(web::resource("").route(web::get().to(dashboard::show)))
+            .service(web::resource("/consents").route(web::get().to(consents::index)))
+            .service(
+                web::resource("/consents/{user_id}/{client_id}/delete")
+                    .route(web::post().to(consents::delete)),
+            )
+            .service(web::resource("/sessions").route(web::get().to(sessions::index)))
+            .service(web::resource("/sessions/{sid}/delete").route(web::post().to(sessions::delete)))
+            .service(web::resource("/audit").route(web::get().to(audit::index)))
+            .default_service(web::to(nothing))
+            .wrap(from_fn(guard::admin)),
     );
 }
 
