@@ -21,6 +21,7 @@ mod metrics;
 mod new_user;
 pub mod pages;
 mod passwords;
+mod picture;
 mod protocol;
 mod request_id;
 mod routes;

@@ -139,10 +139,36 @@ fn account(routes: &mut ServiceConfig) {
 }
 
 fn admin(routes: &mut ServiceConfig) {
-    use super::admin::{audit, consents, dashboard, sessions};
+    use super::admin::clients::{delete, edit, secret};
+    use super::admin::{audit, clients, consents, dashboard, sessions};
     routes.service(
         web::scope("/admin")
             .service(web::resource("").route(web::get().to(dashboard::show)))
+            .service(
+                web::resource("/clients")
+                    .route(web::get().to(clients::index))
+                    .route(web::post().to(edit::create)),
+            )
+            .service(web::resource("/clients/new").route(web::get().to(edit::new)))
+            .service(
+                web::resource("/clients/{client_id}")
+                    .route(web::get().to(edit::show))
+                    .route(web::post().to(edit::save)),
+            )
+            .service(
+                web::resource("/clients/{client_id}/secret")
+                    .route(web::get().to(secret::ask))
+                    .route(web::post().to(secret::create)),
+            )
+            .service(
+                web::resource("/clients/{client_id}/secrets/{id}/delete")
+                    .route(web::post().to(secret::delete)),
+            )
+            .service(
+                web::resource("/clients/{client_id}/delete")
+                    .route(web::get().to(delete::ask))
+                    .route(web::post().to(delete::delete)),
+            )
             .service(web::resource("/consents").route(web::get().to(consents::index)))
             .service(
                 web::resource("/consents/{user_id}/{client_id}/delete")

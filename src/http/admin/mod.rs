@@ -1,6 +1,7 @@
 //! The console: handlers behind the administrators' guard, and the small pieces that they share.
 
 pub mod audit;
+pub mod clients;
 pub mod consents;
 pub mod dashboard;
 pub mod sessions;
