@@ -2,19 +2,31 @@
 //!
 //! [`routes`] has every route on one page; handlers stand where their path says.
 
+pub mod account;
+mod admin;
 pub mod app;
 pub mod assets;
+mod audit;
 pub mod browser;
 pub mod client_address;
+mod consent;
 mod cors;
 pub mod error;
 pub mod form;
+mod guard;
 pub mod html;
+mod login;
+mod logout;
 mod metrics;
+mod new_user;
 pub mod pages;
 mod passwords;
+mod picture;
 mod protocol;
 mod request_id;
 mod routes;
 pub mod server;
 mod session_store;
+mod setup;
+mod sign_in;
+mod validation;

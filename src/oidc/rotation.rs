@@ -107,6 +107,20 @@ fn next_of(records: &[KeyRecord], alg: Alg) -> Option<&KeyRecord> {
     records.iter().find(|record| record.state == KeyState::Next && record.alg == alg)
 }
 
+/// The keys that sign, each with the time at which the next one is to take over; the nearest first.
+pub fn upcoming<'a>(records: &'a [KeyRecord], rotation: &Rotation) -> Vec<(&'a KeyRecord, UnixTime)> {
+    let planned = |alg| next_of(records, alg).and_then(|next| next.signs_at);
+    let signing = records.iter().filter(|record| record.state == KeyState::Signing);
+    let mut list: Vec<_> = signing
+        .map(|record| {
+            let began = record.signs_at.unwrap_or(record.created_at);
+            (record, planned(record.alg).unwrap_or_else(|| began.plus(rotation.rotate_every)))
+        })
+        .collect();
+    list.sort_by_key(|(_, at)| *at);
+    list
+}
+
 /// The size of an RSA key; `None` for the kinds that have one size.
 pub fn rsa_bits(record: &KeyRecord) -> Option<u32> {
     let modulus = BASE64_URL_SAFE_NO_PAD.decode(record.public_jwk["n"].as_str()?).ok()?;

@@ -9,7 +9,7 @@ use super::error::{Error, Result};
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// Any number of ours that no other program locks in the same database.
-const LOCK: i64 = 0x0063_6172_6465_61;
+const LOCK: i64 = 0x0000_6361_7264_6561;
 
 /// Runs what has not run yet; gives the names of those that ran.
 pub(super) fn run(manager: &Manager) -> Result<Vec<String>> {

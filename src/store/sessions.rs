@@ -171,7 +171,8 @@ fn select(db: &mut Db, user_id: Option<&str>, search: &Search, now: UnixTime) ->
         query
     };
     let total = filtered().count().get_result(db)?;
-    let rows: Vec<(people::Row, (String, String, String, i64, i64))> = filtered()
+    type Row = (String, String, String, i64, i64);
+    let rows: Vec<(people::Row, Row)> = filtered()
         .order((sessions::seen_at.desc(), sessions::sid))
         .limit(search.limit())
         .offset(search.offset())

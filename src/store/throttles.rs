@@ -60,6 +60,14 @@ pub fn note_failure(db: &mut Db, name: &str, limit: &Limit, now: UnixTime) -> Re
     Ok(State { failures, paused_until: Some(until) })
 }
 
+/// Takes one counted failure back: it has proved to be none.
+pub fn forgive(db: &mut Db, name: &str) -> Result<()> {
+    diesel::update(throttles::table.find(name).filter(throttles::failures.gt(0)))
+        .set((throttles::failures.eq(throttles::failures - 1), throttles::paused_until.eq(0)))
+        .execute(db)?;
+    Ok(())
+}
+
 /// Forgets the failures of `name`: it has proved itself, or somebody ends the pause.
 pub fn clear(db: &mut Db, name: &str) -> Result<()> {
     diesel::delete(throttles::table.find(name)).execute(db)?;
@@ -67,8 +75,8 @@ pub fn clear(db: &mut Db, name: &str) -> Result<()> {
 }
 
 fn pause_after(failures: i64, limit: &Limit) -> Option<i64> {
-    let beyond = u32::try_from(failures - limit.failures).ok()?;
-    let pause = limit.pause.saturating_mul(1_i64.checked_shl(beyond.min(40)).unwrap_or(i64::MAX));
+    let beyond = u32::try_from((failures - limit.failures).clamp(-1, 40)).ok()?;
+    let pause = limit.pause.saturating_mul(1 << beyond);
     Some(pause.min(limit.pause_max))
 }
 

@@ -138,6 +138,11 @@ pub fn set_disabled(db: &mut Db, user_id: &str, at: UnixTime, is_disabled: bool)
 /// Ends every session and token of a person, in all browsers and apps.
 pub fn end_everything(db: &mut Db, user_id: &str, at: UnixTime) -> Result<()> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id))).execute(db)?;
+    end_tokens(db, user_id, at)
+}
+
+/// Ends every token of a person, in all apps.
+pub fn end_tokens(db: &mut Db, user_id: &str, at: UnixTime) -> Result<()> {
     diesel::update(grants::table.filter(grants::user_id.eq(user_id)).filter(grants::revoked_at.is_null()))
         .set(grants::revoked_at.eq(at.0))
         .execute(db)?;
@@ -229,6 +234,17 @@ pub fn list(db: &mut Db, search: &Search) -> Result<Page<Listed>> {
         Ok(Listed { user: row.try_into()?, signed_in_at: signed_in_at.map(UnixTime) })
     };
     Ok(Page { total, rows: rows.into_iter().map(listed).collect::<Result<_>>()? })
+}
+
+/// IDs and names of people, for choosing one; the first thousand.
+pub fn names(db: &mut Db) -> Result<Vec<(String, String)>> {
+    let rows: Vec<(String, String)> = users::table
+        .filter(users::disabled_at.is_null())
+        .order((users::is_admin.desc(), users::search_key))
+        .limit(1000)
+        .select((users::id, users::username))
+        .load(db)?;
+    Ok(rows)
 }
 
 pub fn count(db: &mut Db) -> Result<i64> {

@@ -123,7 +123,7 @@ async fn answer(app: &AppData, browser: &Browser, asked: Asked) -> Result<HttpRe
         }
     };
     let client = client.expect("a checked request has a client");
-    let outcome = take_step(app, browser, &client, request.clone(), &asked).await;
+    let outcome = take_step(app, browser, (client.clone(), request.clone()), &asked).await;
     match outcome {
         Ok(Outcome::Code(code)) => {
             deliver(app, browser, &client, request.reply_to.deliver(vec![("code", code)], app.issuer()))
@@ -160,14 +160,13 @@ enum Outcome {
 async fn take_step(
     app: &AppData,
     browser: &Browser,
-    client: &Arc<Client>,
-    request: Request,
+    (client, request): (Arc<Client>, Request),
     asked: &Asked,
 ) -> Result<Outcome> {
     let now = app.now();
     let attempt = Attempt {
         app: app.clone(),
-        client: client.clone(),
+        client,
         request,
         met: asked.met.clone(),
         waited: asked.flow.clone(),

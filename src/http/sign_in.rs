@@ -1,0 +1,243 @@
+//! One attempt to sign in: counted before it is judged, so that parallel guesses all count.
+
+use super::app::{App, AppData};
+use super::browser::Browser;
+use super::error::Result;
+use super::login::throttle_name;
+use super::{audit as audit_event, client_address};
+use crate::dice;
+use crate::oidc::secret;
+use crate::oidc::session::Session;
+use crate::oidc::time::UnixTime;
+use crate::oidc::user::User;
+use crate::password::Verdict;
+use crate::store::audit::Event;
+use crate::store::sessions::NewSession;
+use crate::store::throttles::{Limit, State};
+use crate::store::{Db, audit, flows, sessions, throttles, users};
+
+pub struct Attempt {
+    pub username: String,
+    pub password: String,
+    pub is_remembered: bool,
+    /// The request that waits for it.
+    pub flow: Option<flows::Key>,
+}
+
+pub enum Outcome {
+    SignedIn,
+    /// The same for a wrong password and an unknown name.
+    Wrong {
+        /// How many more before a pause, once there are few.
+        tries_left: Option<u32>,
+    },
+    Paused {
+        until: UnixTime,
+        /// Whether it is for the name rather than for the network.
+        is_account: bool,
+    },
+}
+
+/// Signs somebody in in this browser, or says why not.
+pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Result<Outcome> {
+    let guard = Guard::new(app, browser, &attempt.username);
+    let failures = match guard.enter(app, browser).await? {
+        Entered::Paused(outcome) => {
+            app.metrics.note_sign_in("paused");
+            return Ok(outcome);
+        }
+        Entered::Counted(failures) => failures,
+    };
+    let login = attempt.username.clone();
+    let found = app.store.read(move |db| users::find_by_login(db, &login)).await?;
+    let (user, stored) = found.map_or((None, None), |(user, stored)| (Some(user), stored));
+    // Without an account it takes just as long.
+    let verdict = app.passwords.verify(attempt.password.clone(), stored.clone()).await?;
+    let user = user.filter(|user| verdict != Verdict::Wrong && !user.is_disabled());
+    let Some(user) = user else {
+        app.metrics.note_sign_in("failed");
+        let event = browser.event(app, "sign_in_failed", format!("For {}", shown(&attempt.username)));
+        app.store.write(move |db| audit::add(db, &event)).await?;
+        return Ok(Outcome::Wrong { tries_left: guard.tries_left(failures) });
+    };
+    let upgrade = match (verdict, stored) {
+        (Verdict::RightButOld, Some(old)) => Some((old, app.passwords.hash(attempt.password).await?)),
+        _ => None,
+    };
+    let entry = Entry::new(
+        app,
+        browser,
+        Known { user, upgrade, is_remembered: attempt.is_remembered, flow: attempt.flow },
+    );
+    let names = guard.names();
+    let sid = app.store.write(move |db| entry.enter(db, &names)).await?;
+    browser.sign_in(&sid);
+    app.metrics.note_sign_in("succeeded");
+    Ok(Outcome::SignedIn)
+}
+
+/// Asks somebody who is signed in for their password again, with the same limits; `None` while there is a pause.
+pub async fn prove(
+    app: &AppData,
+    browser: &Browser,
+    user: &User,
+    password: String,
+) -> Result<Option<Verdict>> {
+    let guard = Guard::new(app, browser, &user.username);
+    if let Entered::Paused(_) = guard.enter(app, browser).await? {
+        return Ok(None);
+    }
+    let id = user.id.clone();
+    let stored = app.store.read(move |db| users::password_hash(db, &id)).await?;
+    let verdict = app.passwords.verify(password, stored).await?;
+    if verdict != Verdict::Wrong {
+        let names = guard.names();
+        app.store.write(move |db| acquit(db, &names)).await?;
+    }
+    Ok(Some(verdict))
+}
+
+/// The name has proved itself; of the network only this attempt was no failure.
+fn acquit(db: &mut Db, throttled: &[String]) -> Result<(), crate::store::Error> {
+    for (index, name) in throttled.iter().enumerate() {
+        if index == 0 { throttles::clear(db, name)? } else { throttles::forgive(db, name)? }
+    }
+    Ok(())
+}
+
+/// What was typed, short enough for a log and without what could be a password in the wrong field.
+fn shown(username: &str) -> &str {
+    let is_name = username.chars().count() <= 100 && !username.chars().any(char::is_control);
+    if is_name { username } else { "something that is no user name" }
+}
+
+/// The limits on one name and one network.
+struct Guard {
+    username: String,
+    limits: Vec<(String, Limit)>,
+}
+
+enum Entered {
+    Paused(Outcome),
+    /// Failures of the name, this attempt among them.
+    Counted(i64),
+}
+
+impl Guard {
+    fn new(app: &App, browser: &Browser, username: &str) -> Self {
+        let settings = &app.config.throttle;
+        if !settings.enabled {
+            return Self { username: String::new(), limits: Vec::new() };
+        }
+        let limit = |failures: u32| Limit {
+            failures: failures.into(),
+            pause: settings.pause,
+            pause_max: settings.pause_max,
+            window: settings.window,
+        };
+        let mut limits = vec![(throttle_name(username), limit(settings.account_failures))];
+        if let Some(address) = browser.address() {
+            let name = format!("address:{}", client_address::network(address));
+            limits.push((name, limit(settings.address_failures)));
+        }
+        Self { username: username.to_owned(), limits }
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.limits.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Counts the attempt as a failure until it proves to be none, unless there is a pause.
+    async fn enter(&self, app: &AppData, browser: &Browser) -> Result<Entered> {
+        if self.limits.is_empty() {
+            return Ok(Entered::Counted(0));
+        }
+        let (limits, now) = (self.limits.clone(), app.now());
+        let event = browser.event(app, "sign_in_paused", format!("For {}", shown(&self.username)));
+        let states = app.store.write(move |db| {
+            for (index, (name, _)) in limits.iter().enumerate() {
+                if let Some(until) = throttles::find(db, name, now)?.paused_until {
+                    return Ok(Err((index, until)));
+                }
+            }
+            let count = |(name, limit): &(String, Limit)| throttles::note_failure(db, name, limit, now);
+            let states = limits.iter().map(count).collect::<Result<Vec<State>, crate::store::Error>>()?;
+            if states.iter().any(|state| state.paused_until.is_some()) {
+                audit::add(db, &event)?;
+            }
+            Ok::<_, crate::store::Error>(Ok(states))
+        });
+        Ok(match states.await? {
+            Err((index, until)) => Entered::Paused(Outcome::Paused { until, is_account: index == 0 }),
+            Ok(states) => Entered::Counted(states.first().map_or(0, |state| state.failures)),
+        })
+    }
+
+    /// Told only once few are left.
+    fn tries_left(&self, failures: i64) -> Option<u32> {
+        let (_, limit) = self.limits.first()?;
+        let left = u32::try_from((limit.failures - failures).max(0)).ok()?;
+        (left <= 3).then_some(left)
+    }
+}
+
+/// Who has proved to be whom.
+struct Known {
+    user: User,
+    /// The old form of the password, and the new one.
+    upgrade: Option<(String, String)>,
+    is_remembered: bool,
+    flow: Option<flows::Key>,
+}
+
+/// The transaction that lets somebody in.
+struct Entry {
+    known: Known,
+    new: NewSession,
+    /// The sessions of this browser.
+    sids: Vec<String>,
+    event: Event,
+    now: UnixTime,
+}
+
+impl Entry {
+    fn new(app: &App, browser: &Browser, known: Known) -> Self {
+        let (now, lifetimes) = (app.now(), &app.config.lifetimes);
+        let idle = if known.is_remembered { lifetimes.session_idle } else { lifetimes.session_unremembered };
+        let event = audit_event::by(&known.user, browser.event(app, "sign_in", "With a password"));
+        let event = Event { user_id: Some(known.user.id.clone()), ..event };
+        let session =
+            Session { sid: secret::opaque(dice::bytes()), user_id: known.user.id.clone(), auth_time: now };
+        let new = NewSession {
+            session,
+            user_agent: browser.user_agent(),
+            address: event.address.clone(),
+            is_remembered: known.is_remembered,
+            idle,
+            expires_at: now.plus(lifetimes.session_max),
+        };
+        Self { known, new, sids: browser.sids(), event, now }
+    }
+
+    fn enter(&self, db: &mut Db, throttled: &[String]) -> Result<String, crate::store::Error> {
+        let user_id = &self.known.user.id;
+        acquit(db, throttled)?;
+        if let Some((old, new)) = &self.known.upgrade {
+            users::upgrade_password(db, user_id, old, new)?;
+        }
+        users::note_sign_in(db, user_id, self.now)?;
+        if let Some(flow) = &self.known.flow {
+            flows::note_login(db, flow)?;
+        }
+        audit::add(db, &self.event)?;
+        // Somebody who signs in again goes on in the same session.
+        for sid in &self.sids {
+            let own = sessions::find(db, sid, self.now)?.filter(|own| own.session.user_id == *user_id);
+            if own.is_some() && sessions::renew(db, sid, self.now)? {
+                return Ok(sid.clone());
+            }
+        }
+        sessions::add(db, &self.new, self.now)?;
+        Ok(self.new.session.sid.clone())
+    }
+}
