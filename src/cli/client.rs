@@ -258,7 +258,7 @@ fn all(db: &mut Db) -> crate::store::Result<Vec<Client>> {
     let mut search = Search { page: 1, ..Search::default() };
     let mut all = Vec::new();
     loop {
-        let page = clients::list(db, &search)?;
+        let page = clients::list(db, &search, &clients::Narrowing::default())?;
         let is_last = search.page >= page.last_page();
         all.extend(page.rows);
         if is_last {
