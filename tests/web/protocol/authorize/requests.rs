@@ -205,4 +205,34 @@ on_both! {
         let again = browser.open(&resumed);
         assert_eq!((again.status(), again.left_to), (400, None));
     }
+
+    /// PostgreSQL cannot hold a NUL character, SQLite can: neither answers with a fault.
+    fn bytes_that_are_no_text_are_no_fault(setup) {
+        let server = setup.start();
+        let (shop, browser) = (server.relying_party("shop"), server.browser());
+        browser.sign_in("alice");
+        for junk in [&b"\0"[..], b"\xff\xfe", b"%ff", b"%00", b"&&&=&=="] {
+            let mut body = shop.query(&[]).into_bytes();
+            body.extend(b"&login_hint=");
+            body.extend(junk);
+            let answer = browser.send(server.request("POST", "/authorize").raw_form(body));
+            assert!(matches!(answer.status, 303 | 400), "{junk:?}: {}", answer.body);
+        }
+        for name in ["nonce", "state", "login_hint"] {
+            let page = browser.open(&shop.request(&[(name, "a\u{0}b")]));
+            let page = if page.is_at("/consent") { browser.press(&page, "authorize", &[]) } else { page };
+            assert!(page.left_to.is_some() || page.status() == 400, "{name}: {}", page.text());
+        }
+        for path in [
+            "/authorize?client_id=%00&redirect_uri=x",
+            "/authorize/%00",
+            "/consent?flow=%00",
+            "/login?flow=%00",
+            "/login/account?flow=%00",
+            "/logos/%00",
+        ] {
+            let page = browser.open(path);
+            assert!(page.status() < 500, "{path}: {}", page.text());
+        }
+    }
 }
