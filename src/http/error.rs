@@ -50,6 +50,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Busy => Self::Busy,
+            error if error.is_about_nul() => Self::Unreadable("a NUL character was sent".into()),
             error => Self::Fault(error.to_string()),
         }
     }
