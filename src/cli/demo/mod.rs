@@ -6,6 +6,9 @@ mod site;
 
 use std::net::{SocketAddr, TcpListener};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
 use super::open::{self, House};
 use super::user::NewUser;
 use super::{Failure, Settings, client, print, serve};
@@ -33,6 +36,7 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
         ("organisation", "Cardea demo".to_owned()),
         ("issuer", issuer.clone()),
         ("database_url", format!("sqlite://{}", database.display())),
+        ("master_key", BASE64_STANDARD.encode(dice::bytes::<32>())),
     ];
     let own = own.map(|(key, value)| (key.to_owned(), value));
     // What an operator has written down for a real server is left alone.

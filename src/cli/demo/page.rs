@@ -39,13 +39,13 @@ pub fn signed_in(signed_in: &SignedIn) -> String {
             "<div class=\"gate-head\"><h1>Hello, {}</h1>\
              <p class=\"lead\">Cardea says who you are. The signature of the ID token and its nonce are right.{times}</p>\
              </div>\
-             <h2>Tokens</h2>{}<h2>Claims of the ID token</h2>{}<h2>Claims from userinfo</h2>{}\
+             {}{}{}\
              <div class=\"actions even gap\">{refresh}\
              <form method=\"post\" action=\"/forget\"><button id=\"start-again\">Start again</button></form></div>",
             escaped(name),
-            list(&tokens, "tokens"),
-            list(&members(&signed_in.id_token), "id-token"),
-            list(&members(&signed_in.userinfo), "userinfo"),
+            list("Tokens", "tokens", &tokens),
+            list("Claims of the ID token", "id-token", &members(&signed_in.id_token)),
+            list("Claims from userinfo", "userinfo", &members(&signed_in.userinfo)),
         ),
     )
 }
@@ -69,17 +69,17 @@ fn frame(title: &str, content: &str) -> String {
          <link rel=\"icon\" href=\"/mark.svg\" type=\"image/svg+xml\">\
          <link rel=\"stylesheet\" href=\"/cardea.css\"></head>\
          <body class=\"gate\"><header><span class=\"brand\"><img src=\"/mark.svg\" alt=\"\">Demo app</span></header>\
-         <main class=\"gate-card\">{content}</main>\
+         <main class=\"gate-card m\">{content}</main>\
          <footer><p>Not part of Cardea: a relying party on its own port</p></footer></body></html>"
     )
 }
 
-fn list(pairs: &[(&str, String)], id: &str) -> String {
+fn list(title: &str, id: &str, pairs: &[(&str, String)]) -> String {
     let rows: String = pairs
         .iter()
         .map(|(name, value)| format!("<dt>{}</dt><dd>{}</dd>", escaped(name), escaped(value)))
         .collect();
-    format!("<dl class=\"dl\" id=\"{id}\">{rows}</dl>")
+    format!("<h2 class=\"gap\">{title}</h2><dl class=\"dl gap-s\" id=\"{id}\">{rows}</dl>")
 }
 
 /// The members of a JSON object that are set.
@@ -101,8 +101,7 @@ mod tests {
     fn what_others_say_is_escaped() {
         let page = trouble("<script>alert(\"1\")</script> & more");
         assert!(page.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; more"));
-        let claims = members(&serde_json::json!({"a": null, "b": "text", "c": ["x"]}));
-        let claims = claims.to_vec();
-        assert_eq!(claims, [("b", "text".to_owned()), ("c", "[\"x\"]".to_owned())]);
+        let claims = serde_json::json!({"a": null, "b": "text", "c": ["x"]});
+        assert_eq!(members(&claims), [("b", "text".to_owned()), ("c", "[\"x\"]".to_owned())]);
     }
 }

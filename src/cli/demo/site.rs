@@ -111,11 +111,11 @@ impl Site {
     }
 
     fn finish(&self, request: &Request) -> Answer {
+        let begun = request.cookie.as_ref().and_then(|cookie| self.visits().get_mut(cookie)?.begun.take());
         if let Some(error) = request.find("error") {
             let description = request.find("error_description").unwrap_or_default();
             return Answer::trouble(&format!("Cardea answered {error}: {description}"));
         }
-        let begun = request.cookie.as_ref().and_then(|cookie| self.visits().get_mut(cookie)?.begun.take());
         let callback = request.find("code").zip(request.find("state"));
         let (Some(begun), Some((code, state))) = (begun, callback) else {
             return Answer::trouble("No sign-in was begun in this browser.");
