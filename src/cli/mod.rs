@@ -4,7 +4,6 @@
 //! refused (then nothing has changed), and with 2 when it was not understood.
 
 mod client;
-mod client_secret;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
