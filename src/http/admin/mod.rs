@@ -5,6 +5,7 @@ pub mod clients;
 pub mod consents;
 pub mod dashboard;
 pub mod sessions;
+pub mod users;
 
 use serde::Deserialize;
 
