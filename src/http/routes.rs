@@ -177,10 +177,32 @@ fn admin(routes: &mut ServiceConfig) {
             .service(web::resource("/sessions").route(web::get().to(sessions::index)))
             .service(web::resource("/sessions/{sid}/delete").route(web::post().to(sessions::delete)))
             .service(web::resource("/audit").route(web::get().to(audit::index)))
+            .configure(admin_scopes)
             .configure(admin_users)
             .default_service(web::to(nothing))
             .wrap(from_fn(guard::admin)),
     );
+}
+
+fn admin_scopes(routes: &mut ServiceConfig) {
+    use super::admin::scopes;
+    routes
+        .service(
+            web::resource("/scopes")
+                .route(web::get().to(scopes::index))
+                .route(web::post().to(scopes::create)),
+        )
+        .service(web::resource("/scopes/new").route(web::get().to(scopes::new)))
+        .service(
+            web::resource("/scopes/{name}")
+                .route(web::get().to(scopes::show))
+                .route(web::post().to(scopes::save)),
+        )
+        .service(
+            web::resource("/scopes/{name}/delete")
+                .route(web::get().to(scopes::ask))
+                .route(web::post().to(scopes::delete)),
+        );
 }
 
 fn admin_users(routes: &mut ServiceConfig) {
