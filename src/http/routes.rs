@@ -179,6 +179,7 @@ fn admin(routes: &mut ServiceConfig) {
             .service(web::resource("/audit").route(web::get().to(audit::index)))
             .configure(admin_scopes)
             .configure(admin_users)
+            .configure(admin_keys)
             .default_service(web::to(nothing))
             .wrap(from_fn(guard::admin)),
     );
@@ -241,6 +242,28 @@ fn admin_users(routes: &mut ServiceConfig) {
                 .route(web::post().to(access::revoke_consent)),
         )
         .service(web::resource("/users/{id}/pause/delete").route(web::post().to(access::end_pause)));
+}
+
+fn admin_keys(routes: &mut ServiceConfig) {
+    use super::admin::keys::{self, new, rotate};
+    routes
+        .service(web::resource("/keys").route(web::get().to(keys::index)).route(web::post().to(new::create)))
+        .service(web::resource("/keys/new").route(web::get().to(new::new)))
+        .service(
+            web::resource("/keys/rotate")
+                .route(web::get().to(rotate::ask))
+                .route(web::post().to(rotate::rotate)),
+        )
+        .service(
+            web::resource("/keys/import")
+                .route(web::get().to(new::ask_import))
+                .route(web::post().to(new::import)),
+        )
+        .service(
+            web::resource("/keys/{kid}/retire")
+                .route(web::get().to(rotate::ask_retire))
+                .route(web::post().to(rotate::retire)),
+        );
 }
 
 async fn nothing() -> Result<HttpResponse> {
