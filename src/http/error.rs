@@ -50,6 +50,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Busy => Self::Busy,
+            error if error.is_about_nul() => Self::Unreadable("a NUL character was sent".into()),
             error => Self::Fault(error.to_string()),
         }
     }
@@ -231,7 +232,7 @@ fn page_answer(error: &Error, request: &HttpRequest) -> HttpResponse {
         client_id: None,
         received: None,
         endpoint: format!("{} {}", request.method(), request.path()),
-        time: format!("{} UTC", app.now()),
+        time: app.now().to_string(),
     };
     let mut answer = html::bare(app, request, &page, error.status_code());
     match error {

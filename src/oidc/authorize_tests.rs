@@ -323,7 +323,7 @@ fn another_person_than_the_hint_names_gets_no_answer() {
     request.hinted_sub = Some("ada".into());
     let (client, session, consent) = (client(), session(NOW), consent("openid"));
     let mut met = Met::default();
-    let mut next = |request: &Request, met: &Met| {
+    let next = |request: &Request, met: &Met| {
         let standing = Standing { session: Some(&session), consent: Some(&consent), met, now: NOW };
         request.next(&client, &standing).map_err(|refusal| refusal.code)
     };

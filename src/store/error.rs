@@ -32,6 +32,11 @@ impl Error {
         }
     }
 
+    /// Whether a text had a NUL character in it, which PostgreSQL cannot hold.
+    pub fn is_about_nul(&self) -> bool {
+        matches!(self, Self::Query(DieselError::DatabaseError(_, info)) if info.message().ends_with("0x00"))
+    }
+
     /// Whether a row was refused because one with the same key is there already.
     pub fn is_duplicate(&self) -> bool {
         matches!(self, Self::Query(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))

@@ -71,6 +71,12 @@ pub fn longest_id_token(db: &mut Db) -> Result<Option<i64>> {
     Ok(clients::table.select(diesel::dsl::max(clients::id_token_lifetime)).first(db)?)
 }
 
+/// Whether a private part is kept.
+pub(super) fn is_any_sealed(db: &mut Db) -> Result<bool> {
+    let sealed = signing_keys::table.filter(signing_keys::private_key.ne(""));
+    Ok(diesel::select(diesel::dsl::exists(sealed)).get_result(db)?)
+}
+
 /// What is published, and what signs.
 pub(super) fn ring(db: &mut Db, vault: &Vault) -> Result<KeyRing> {
     let records = list(db)?;

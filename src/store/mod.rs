@@ -11,6 +11,8 @@ pub mod clients;
 pub mod consents;
 mod db;
 mod error;
+#[cfg(test)]
+mod fixture;
 pub mod flows;
 pub mod grants;
 pub mod keys;
@@ -178,6 +180,12 @@ pub fn migrate(options: &Options) -> Result<Vec<String>> {
 /// Names of the migrations that have not run.
 pub fn pending_migrations(options: &Options) -> Result<Vec<String>> {
     migrate::pending(&manager(options)?)
+}
+
+/// Whether anything is there that only the master key opens. The schema must be up to date.
+pub fn is_sealed(options: &Options) -> Result<bool> {
+    let mut db = manager(options)?.open().map_err(|error| Error::Unreachable(error.to_string()))?;
+    keys::is_any_sealed(&mut db)
 }
 
 /// Takes all migrations back, and all data with them.

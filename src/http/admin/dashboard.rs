@@ -63,7 +63,7 @@ pub async fn show(app: AppData, browser: Browser, me: Me) -> Result<HttpResponse
         stats: stats(&app, &figures),
         sign_ins: SignIns::of(&figures.succeeded, &figures.failed, now),
         health: health(&app, &figures.keys),
-        activity: figures.events.into_iter().take(6).map(|event| activity(event, now)).collect(),
+        activity: figures.events.iter().take(6).map(|event| activity(event, now)).collect(),
     };
     View::new().of(&me.user).show(&app, &browser, &page)
 }
@@ -138,7 +138,7 @@ fn health(app: &App, keys: &[KeyRecord]) -> Vec<Health> {
 }
 
 /// A line of what happened lately.
-pub fn activity(event: Event, now: UnixTime) -> Activity {
+pub fn activity(event: &Event, now: UnixTime) -> Activity {
     let at = UnixTime(event.happened_at);
     let by = format!("By {}", event.actor);
     Activity {

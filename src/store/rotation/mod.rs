@@ -6,6 +6,8 @@
 
 mod error;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 pub use self::error::{Error, Result};
 use self::steps::{Change, Fresh, check_dispensable, decided, end, generate, in_state, off_the_reactor};

@@ -61,7 +61,7 @@ pub async fn show(app: AppData, browser: Browser, me: Me, id: Path<String>) -> R
         password: known.password_changed_at.map(|at| format!("Changed {}", day(at))).unwrap_or_default(),
         consents: known.consents.iter().map(|listed| consent(&app, listed, &url)).collect(),
         sessions: known.sessions.iter().map(|listed| session(&me, listed, &url, now)).collect(),
-        activity: known.events.into_iter().take(ACTIVITY).map(|e| dashboard::activity(e, now)).collect(),
+        activity: known.events.iter().take(ACTIVITY).map(|event| dashboard::activity(event, now)).collect(),
     };
     View::new().of(&me.user).show(&app, &browser, &page)
 }

@@ -1,0 +1,4 @@
+//! The endpoints that programs talk to.
+
+mod authorize;
+mod discovery;

@@ -1,0 +1,55 @@
+//! The words that tests speak: a [`Server`], a [`Browser`] in front of it, and a [`RelyingParty`] behind it.
+
+mod browser;
+mod database;
+mod html;
+mod http;
+mod relying_party;
+mod server;
+
+use std::future::Future;
+
+use cardea::oidc::time::UnixTime;
+
+pub use browser::{Browser, Page};
+pub use database::{COST, Database, Kind, MASTER_KEY, add_key, add_person, person};
+pub use html::{Form, forms, tags, text};
+pub use http::{Answer, Request, decode, encode};
+pub use relying_party::{Claims, Method, RelyingParty, Response, Tokens, Visit, claims_of};
+pub use server::{Server, Setup};
+
+/// When every test begins: 20 November 2026, 12:00 UTC.
+pub const NOW: UnixTime = UnixTime(1_795_176_000);
+
+/// Everybody's.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// Declares tests that run on both databases. Each takes a [`Setup`], from which it starts its server.
+macro_rules! on_both {
+    ($( $(#[$meta:meta])* fn $name:ident($setup:ident) $body:block )*) => { $(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs all of them")]
+            use super::*;
+
+            fn check($setup: crate::support::Setup) $body
+
+            #[test]
+            fn sqlite() {
+                check(crate::support::Setup::on(crate::support::Kind::Sqlite));
+            }
+
+            #[test]
+            fn postgres() {
+                check(crate::support::Setup::on(crate::support::Kind::Postgres));
+            }
+        }
+    )* };
+}
+pub(crate) use on_both;
+
+/// Waits for what the store does.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(future)
+}
