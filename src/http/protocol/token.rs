@@ -54,7 +54,8 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
 /// Guessing is counted for each client and network, so that a stranger cannot lock a client out from elsewhere.
 fn throttle_name(app: &App, request: &HttpRequest, client_id: &str) -> Option<String> {
     let address = client_address::of(app, request).filter(|_| app.config.throttle.enabled)?;
-    Some(format!("client:{client_id}:{}", client_address::network(address)))
+    // Hashed, since a stranger may send a name of any length.
+    Some(format!("client:{}:{}", secret::hash(client_id), client_address::network(address)))
 }
 
 /// Counts a failed authentication; gives the refusal that answers it.

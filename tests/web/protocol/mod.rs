@@ -2,3 +2,4 @@
 
 mod authorize;
 mod discovery;
+mod token;

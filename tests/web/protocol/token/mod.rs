@@ -1,0 +1,5 @@
+//! `/token`.
+
+mod client_auth;
+mod code;
+mod id_token;
