@@ -3,3 +3,4 @@
 mod client_auth;
 mod code;
 mod id_token;
+mod refresh;
