@@ -7,12 +7,16 @@
 //! | 1 | [`password`] | hashing and checking passwords |
 //! | 1 | [`clock`], [`dice`] | the one door each for time and randomness |
 //! | 1 | [`config`] | every setting, checked once at start |
+//! | 4 | [`cli`] | the command line, which starts it all |
 //! | 3 | [`http`] | requests in, pages and JSON out |
+//! | 3 | [`jobs`] | what happens without a request |
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dice;
 pub mod http;
+pub mod jobs;
 pub mod oidc;
 pub mod password;
 pub mod store;

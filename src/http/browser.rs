@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::app::{App, AppData};
 use super::error::{Error, Result};
 use super::pages::{Flash, Tone};
-use super::{client_address, request_id};
+use super::{audit, client_address, request_id};
 use crate::dice;
 use crate::oidc::secret;
 use crate::store::audit::Event;
@@ -142,15 +142,7 @@ impl Browser {
 
     /// An entry of the audit log about what happens in this request.
     pub fn event(&self, app: &App, event: &str, detail: impl Into<String>) -> Event {
-        Event {
-            id: event_id(app),
-            happened_at: app.now().0,
-            event: event.to_owned(),
-            detail: detail.into(),
-            address: self.address().map(|address| address.to_string()).unwrap_or_default(),
-            request_id: self.request_id(),
-            ..Event::default()
-        }
+        audit::event(app, &self.request, event, detail)
     }
 
     fn text(&self, name: &str) -> Option<String> {
@@ -168,9 +160,4 @@ impl Browser {
     fn put(&self, name: &str, value: &impl Serialize) {
         self.session.insert(name, value).expect("plain data has a JSON form");
     }
-}
-
-/// Sorts by time; random at its end.
-pub fn event_id(app: &App) -> String {
-    format!("{:010x}{}", app.now().0, request_id::random())
 }

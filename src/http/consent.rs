@@ -5,6 +5,7 @@ use actix_web::web::Query;
 use serde::Deserialize;
 
 use super::app::{App, AppData};
+use super::audit::by;
 use super::browser::Browser;
 use super::error::{Error, Result};
 use super::form::Posted;
@@ -19,6 +20,7 @@ use crate::oidc::claims::ScopeEntry;
 use crate::oidc::scope::Scope;
 use crate::oidc::session::Consent;
 use crate::oidc::user::User;
+use crate::store::audit::Event;
 use crate::store::sessions::SignedIn;
 use crate::store::{audit, consents, flows, sessions};
 
@@ -71,11 +73,11 @@ pub async fn create(
     let (event, word) =
         if is_allowed { ("consent_given", "Agreed to") } else { ("consent_declined", "Declined") };
     let detail = format!("{word} {} for {}", waiting.request.scope, waiting.client.name);
-    let mut event = browser.event(&app, event, detail);
-    event.actor = own.user.display_name().to_owned();
-    event.actor_id = Some(own.user.id.clone());
-    event.user_id = Some(own.user.id.clone());
-    event.client_id = Some(waiting.client.id.clone());
+    let event = Event {
+        user_id: Some(own.user.id.clone()),
+        client_id: Some(waiting.client.id.clone()),
+        ..by(&own.user, browser.event(&app, event, detail))
+    };
     let decision = Decision { user_id: own.user.id, is_allowed };
     app.store
         .write(move |db| {

@@ -242,7 +242,7 @@ fn page_answer(error: &Error, request: &HttpRequest) -> HttpResponse {
         client_id: None,
         received: None,
         endpoint: format!("{} {}", request.method(), request.path()),
-        time: format!("{} UTC", app.now()),
+        time: app.now().to_string(),
     };
     let mut answer = html::bare(app, request, &page, error.status_code());
     match error {

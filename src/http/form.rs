@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use actix_multipart::Multipart;
 use actix_web::dev::Payload;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
+use futures_util::TryStreamExt;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -37,6 +39,63 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
             Ok(Self(parse(&body)?))
         })
     }
+}
+
+/// The same with a file: a form of the type `multipart/form-data` (RFC 7578).
+pub struct Uploaded<T> {
+    pub fields: T,
+    /// The file that was chosen, if one was.
+    pub file: Option<Bytes>,
+}
+
+/// What a form with a file may weigh.
+const LARGEST: usize = 512 * 1024;
+
+impl<T: DeserializeOwned + 'static> FromRequest for Uploaded<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let parts = Multipart::from_request(request, payload);
+        let browser = Browser::from_request(request, &mut Payload::None);
+        let request = request.clone();
+        Box::pin(async move {
+            let app = request.app_data::<AppData>().expect("every scope has the app");
+            let parts =
+                parts.await.map_err(|_| Error::Unreadable("this form must be multipart/form-data".into()))?;
+            let (fields, file) = collect(parts).await?;
+            let token: Token = parse(fields.as_bytes())?;
+            browser.await?.check_csrf(token.csrf.as_deref(), app)?;
+            Ok(Self { fields: parse(fields.as_bytes())?, file })
+        })
+    }
+}
+
+/// The text fields, form-encoded, and the file.
+async fn collect(mut parts: Multipart) -> Result<(String, Option<Bytes>)> {
+    let unreadable = |_| Error::Unreadable("the form cannot be read".into());
+    let mut fields = form_urlencoded::Serializer::new(String::new());
+    let (mut file, mut weight) = (None, 0);
+    while let Some(mut part) = parts.try_next().await.map_err(unreadable)? {
+        let mut content = Vec::new();
+        while let Some(chunk) = part.try_next().await.map_err(unreadable)? {
+            weight += chunk.len();
+            if weight > LARGEST {
+                return Err(Error::Unreadable("the form is too large".into()));
+            }
+            content.extend_from_slice(&chunk);
+        }
+        let disposition = part.content_disposition();
+        let name = disposition.and_then(|value| value.get_name()).unwrap_or_default();
+        if disposition.is_some_and(|value| value.get_filename().is_some()) {
+            file = Some(Bytes::from(content)).filter(|content| !content.is_empty()).or(file);
+        } else {
+            let text = String::from_utf8(content);
+            let text = text.map_err(|_| Error::Unreadable("the form is not UTF-8".into()))?;
+            fields.append_pair(name, &text);
+        }
+    }
+    Ok((fields.finish(), file))
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {

@@ -6,6 +6,7 @@ use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 
+use super::admin;
 use super::app::App;
 use super::browser::Browser;
 use super::error::{Error, Result};
@@ -64,6 +65,10 @@ impl<'a> View<'a> {
             csrf: browser.csrf(),
             person: self.person.map(person),
             flash: browser.take_flash(),
+            key_rotation: self
+                .person
+                .filter(|person| person.is_admin)
+                .and_then(|_| admin::dashboard::key_rotation(app)),
             help_links: Vec::new(),
         };
         let body = app.pages.render(page, &frame).map_err(|error| Error::Fault(error.to_string()))?;

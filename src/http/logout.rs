@@ -4,12 +4,14 @@ use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use super::app::AppData;
+use super::audit::by;
 use super::browser::Browser;
 use super::error::Result;
 use super::form::Posted;
 use super::html::{View, see_other};
 use super::pages::gate::{AppInUse, Logout, SignedOut};
 use super::pages::{self};
+use crate::store::audit::Event;
 use crate::store::{audit, sessions};
 
 /// `GET /logout`
@@ -50,16 +52,17 @@ pub async fn create(
         return Ok(see_other(&app.path("/account")));
     }
     let (sids, now) = (browser.sids(), app.now());
-    let event = browser.event(&app, "signed_out", "");
+    let event = browser.event(&app, "sign_out", "");
     app.store
         .write(move |db| {
             for sid in &sids {
                 let Some(own) = sessions::find(db, sid, now)? else { continue };
-                let mut event = event.clone();
-                event.id = format!("{}{}", event.id, &sid[..8]);
-                event.actor = own.user.display_name().to_owned();
-                event.actor_id = Some(own.user.id.clone());
-                event.user_id = Some(own.user.id);
+                let user_id = Some(own.user.id.clone());
+                let event = Event {
+                    id: format!("{}{}", event.id, &sid[..8]),
+                    user_id,
+                    ..by(&own.user, event.clone())
+                };
                 audit::add(db, &event)?;
             }
             sessions::end(db, &sids)

@@ -3,8 +3,10 @@
 //! [`routes`] has every route on one page; handlers stand where their path says.
 
 pub mod account;
+mod admin;
 pub mod app;
 pub mod assets;
+mod audit;
 pub mod browser;
 pub mod client_address;
 mod consent;
@@ -19,10 +21,12 @@ mod metrics;
 mod new_user;
 pub mod pages;
 mod passwords;
+mod picture;
 mod protocol;
 mod request_id;
 mod routes;
 pub mod server;
 mod session_store;
+mod setup;
 mod sign_in;
 mod validation;

@@ -8,7 +8,7 @@ use super::app::SharedApp;
 use super::assets;
 use super::error::{Error, Result, as_json, as_page};
 use super::protocol::{authorize, discovery, health, logo, token, userinfo};
-use super::{consent, cors, guard, login, logout, metrics, session_store};
+use super::{consent, cors, guard, login, logout, metrics, session_store, setup};
 
 pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
     let prefix = app.config.prefix().to_owned();
@@ -103,8 +103,14 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
                     .route(web::get().to(logout::show))
                     .route(web::post().to(logout::create)),
             )
+            .service(
+                web::resource("/setup")
+                    .route(web::get().to(setup::show))
+                    .route(web::post().to(setup::create)),
+            )
             .service(web::resource("/logout/done").route(web::get().to(logout::done)))
             .configure(account)
+            .configure(admin)
             .default_service(web::to(nothing))
             .wrap(session_store::middleware(app))
             .wrap(from_fn(as_page)),
@@ -129,6 +135,50 @@ fn account(routes: &mut ServiceConfig) {
                     .route(web::post().to(password::save)),
             )
             .wrap(from_fn(guard::signed_in)),
+    );
+}
+
+fn admin(routes: &mut ServiceConfig) {
+    use super::admin::clients::{delete, edit, secret};
+    use super::admin::{audit, clients, consents, dashboard, sessions};
+    routes.service(
+        web::scope("/admin")
+            .service(web::resource("").route(web::get().to(dashboard::show)))
+            .service(
+                web::resource("/clients")
+                    .route(web::get().to(clients::index))
+                    .route(web::post().to(edit::create)),
+            )
+            .service(web::resource("/clients/new").route(web::get().to(edit::new)))
+            .service(
+                web::resource("/clients/{client_id}")
+                    .route(web::get().to(edit::show))
+                    .route(web::post().to(edit::save)),
+            )
+            .service(
+                web::resource("/clients/{client_id}/secret")
+                    .route(web::get().to(secret::ask))
+                    .route(web::post().to(secret::create)),
+            )
+            .service(
+                web::resource("/clients/{client_id}/secrets/{id}/delete")
+                    .route(web::post().to(secret::delete)),
+            )
+            .service(
+                web::resource("/clients/{client_id}/delete")
+                    .route(web::get().to(delete::ask))
+                    .route(web::post().to(delete::delete)),
+            )
+            .service(web::resource("/consents").route(web::get().to(consents::index)))
+            .service(
+                web::resource("/consents/{user_id}/{client_id}/delete")
+                    .route(web::post().to(consents::delete)),
+            )
+            .service(web::resource("/sessions").route(web::get().to(sessions::index)))
+            .service(web::resource("/sessions/{sid}/delete").route(web::post().to(sessions::delete)))
+            .service(web::resource("/audit").route(web::get().to(audit::index)))
+            .default_service(web::to(nothing))
+            .wrap(from_fn(guard::admin)),
     );
 }
 

@@ -3,12 +3,14 @@
 use std::net::TcpListener;
 
 use actix_web::dev::Server;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::http::header;
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod, SslVersion};
 
 use super::app::{AppData, SharedApp};
 use super::{metrics, routes};
+use crate::config::Config;
 
 /// A form with a logo is the largest thing that anybody sends.
 const LARGEST_BODY: usize = 512 * 1024;
@@ -23,6 +25,7 @@ pub fn start(app: &SharedApp, listener: TcpListener) -> std::io::Result<Server> 
             .app_data(assets.clone())
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .configure(|routes| routes::add(routes, &shared))
+            .wrap(always(&shared.config))
             .wrap(Compress::default())
             .wrap(from_fn(metrics::count))
     })
@@ -37,6 +40,17 @@ pub fn start(app: &SharedApp, listener: TcpListener) -> std::io::Result<Server> 
         None => server.listen(listener)?,
     };
     Ok(server.run())
+}
+
+/// Headers of every answer.
+fn always(config: &Config) -> DefaultHeaders {
+    let headers = DefaultHeaders::new().add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    // The issuer is https for good: apps store it.
+    if config.issuer.is_https() {
+        headers.add((header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"))
+    } else {
+        headers
+    }
 }
 
 /// TLS 1.2 and 1.3 with the cipher suites of Mozilla's intermediate profile.

@@ -2,9 +2,9 @@
 
 use super::app::{App, AppData};
 use super::browser::Browser;
-use super::client_address;
 use super::error::Result;
 use super::login::throttle_name;
+use super::{audit as audit_event, client_address};
 use crate::dice;
 use crate::oidc::secret;
 use crate::oidc::session::Session;
@@ -41,7 +41,7 @@ pub enum Outcome {
 /// Signs somebody in in this browser, or says why not.
 pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Result<Outcome> {
     let guard = Guard::new(app, browser, &attempt.username);
-    let failures = match guard.enter(app).await? {
+    let failures = match guard.enter(app, browser).await? {
         Entered::Paused(outcome) => {
             app.metrics.note_sign_in("paused");
             return Ok(outcome);
@@ -56,9 +56,7 @@ pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Resu
     let user = user.filter(|user| verdict != Verdict::Wrong && !user.is_disabled());
     let Some(user) = user else {
         app.metrics.note_sign_in("failed");
-        let mut event =
-            browser.event(app, "sign_in_failed", format!("Wrong password for {}", shown(&attempt.username)));
-        event.actor = "Nobody".into();
+        let event = browser.event(app, "sign_in_failed", format!("For {}", shown(&attempt.username)));
         app.store.write(move |db| audit::add(db, &event)).await?;
         return Ok(Outcome::Wrong { tries_left: guard.tries_left(failures) });
     };
@@ -86,7 +84,7 @@ pub async fn prove(
     password: String,
 ) -> Result<Option<Verdict>> {
     let guard = Guard::new(app, browser, &user.username);
-    if let Entered::Paused(_) = guard.enter(app).await? {
+    if let Entered::Paused(_) = guard.enter(app, browser).await? {
         return Ok(None);
     }
     let id = user.id.clone();
@@ -115,6 +113,7 @@ fn shown(username: &str) -> &str {
 
 /// The limits on one name and one network.
 struct Guard {
+    username: String,
     limits: Vec<(String, Limit)>,
 }
 
@@ -128,7 +127,7 @@ impl Guard {
     fn new(app: &App, browser: &Browser, username: &str) -> Self {
         let settings = &app.config.throttle;
         if !settings.enabled {
-            return Self { limits: Vec::new() };
+            return Self { username: String::new(), limits: Vec::new() };
         }
         let limit = |failures: u32| Limit {
             failures: failures.into(),
@@ -141,7 +140,7 @@ impl Guard {
             let name = format!("address:{}", client_address::network(address));
             limits.push((name, limit(settings.address_failures)));
         }
-        Self { limits }
+        Self { username: username.to_owned(), limits }
     }
 
     fn names(&self) -> Vec<String> {
@@ -149,11 +148,12 @@ impl Guard {
     }
 
     /// Counts the attempt as a failure until it proves to be none, unless there is a pause.
-    async fn enter(&self, app: &AppData) -> Result<Entered> {
+    async fn enter(&self, app: &AppData, browser: &Browser) -> Result<Entered> {
         if self.limits.is_empty() {
             return Ok(Entered::Counted(0));
         }
         let (limits, now) = (self.limits.clone(), app.now());
+        let event = browser.event(app, "sign_in_paused", format!("For {}", shown(&self.username)));
         let states = app.store.write(move |db| {
             for (index, (name, _)) in limits.iter().enumerate() {
                 if let Some(until) = throttles::find(db, name, now)?.paused_until {
@@ -161,8 +161,11 @@ impl Guard {
                 }
             }
             let count = |(name, limit): &(String, Limit)| throttles::note_failure(db, name, limit, now);
-            let states: Result<Vec<State>, crate::store::Error> = limits.iter().map(count).collect();
-            states.map(Ok)
+            let states = limits.iter().map(count).collect::<Result<Vec<State>, crate::store::Error>>()?;
+            if states.iter().any(|state| state.paused_until.is_some()) {
+                audit::add(db, &event)?;
+            }
+            Ok::<_, crate::store::Error>(Ok(states))
         });
         Ok(match states.await? {
             Err((index, until)) => Entered::Paused(Outcome::Paused { until, is_account: index == 0 }),
@@ -201,10 +204,8 @@ impl Entry {
     fn new(app: &App, browser: &Browser, known: Known) -> Self {
         let (now, lifetimes) = (app.now(), &app.config.lifetimes);
         let idle = if known.is_remembered { lifetimes.session_idle } else { lifetimes.session_unremembered };
-        let mut event = browser.event(app, "signed_in", "With a password");
-        event.actor = known.user.display_name().to_owned();
-        event.actor_id = Some(known.user.id.clone());
-        event.user_id = Some(known.user.id.clone());
+        let event = audit_event::by(&known.user, browser.event(app, "sign_in", "With a password"));
+        let event = Event { user_id: Some(known.user.id.clone()), ..event };
         let session =
             Session { sid: secret::opaque(dice::bytes()), user_id: known.user.id.clone(), auth_time: now };
         let new = NewSession {

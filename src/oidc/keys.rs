@@ -89,6 +89,11 @@ impl KeyRing {
         Self { records, signers }
     }
 
+    /// All keys that there ever were, the newest first.
+    pub fn records(&self) -> &[KeyRecord] {
+        &self.records
+    }
+
     /// The key that signs with `alg` now.
     pub fn signer(&self, alg: Alg) -> Option<&Arc<SigningKey>> {
         self.signers.iter().find(|key| key.private.alg() == alg)

@@ -18,6 +18,7 @@ pub mod pkce;
 pub mod policy;
 pub mod redirect_uri;
 pub mod response;
+pub mod rotation;
 pub mod scope;
 pub mod secret;
 pub mod session;

@@ -107,7 +107,7 @@ mod tests {
         scopes[2].is_restricted = true;
         let mut client = client();
         let scope = Scope::parse("email").unwrap();
-        let mut ask = |client: &Client| {
+        let ask = |client: &Client| {
             let grant_type = GrantType::AuthorizationCode;
             decide(&Ask { client, user: None, grant_type, scope: &scope, scopes: &scopes }).is_ok()
         };

@@ -6,6 +6,8 @@ use super::db::Db;
 use super::error::Result;
 use super::list::{Page, Search};
 use super::schema::audit_events;
+use crate::dice;
+use crate::oidc::secret;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::fold;
 
@@ -25,6 +27,26 @@ pub struct Event {
     pub user_id: Option<String>,
     pub address: String,
     pub request_id: String,
+}
+
+impl Event {
+    /// An entry about what happens now, outside of any request; `actor` is a word for who does it.
+    pub fn by(actor: &str, now: UnixTime) -> Self {
+        Self {
+            id: format!("{:010x}{}", now.0, secret::opaque(dice::bytes())),
+            happened_at: now.0,
+            actor: actor.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The same entry, with what happened.
+    #[must_use]
+    pub fn about(mut self, event: &str, detail: impl Into<String>) -> Self {
+        self.event = event.to_owned();
+        self.detail = detail.into();
+        self
+    }
 }
 
 #[derive(Queryable)]

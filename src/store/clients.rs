@@ -158,6 +158,12 @@ pub fn add_secret(db: &mut Db, client_id: &str, secret: &StoredSecret, retire_at
     catalogue::touch(db)
 }
 
+/// Removes all secrets of a client at once.
+pub fn remove_secrets(db: &mut Db, client_id: &str) -> Result<()> {
+    diesel::delete(client_secrets::table.filter(client_secrets::client_id.eq(client_id))).execute(db)?;
+    catalogue::touch(db)
+}
+
 /// Removes a secret at once. Says whether it was there.
 pub fn remove_secret(db: &mut Db, client_id: &str, secret_id: &str) -> Result<bool> {
     let row = client_secrets::table.find(secret_id).filter(client_secrets::client_id.eq(client_id));
@@ -187,18 +193,30 @@ pub fn footprint(db: &mut Db, id: &str, now: UnixTime) -> Result<Footprint> {
     })
 }
 
-/// Clients by name; `state` narrows to `active`, `disabled`, `public` or `confidential`.
-pub fn list(db: &mut Db, search: &Search) -> Result<Page<Client>> {
+/// Which clients are wanted, beside the text of the search; anything else narrows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Narrowing {
+    /// `public` or `confidential`.
+    pub kind: String,
+    /// `active` or `disabled`.
+    pub status: String,
+}
+
+/// Clients by name.
+pub fn list(db: &mut Db, search: &Search, narrowing: &Narrowing) -> Result<Page<Client>> {
     let filtered = || {
         let mut query = clients::table.into_boxed();
         if let Some(pattern) = search.pattern() {
             query = query.filter(clients::search_key.like(pattern).escape('\\'));
         }
-        match search.state.as_deref() {
-            Some("active") => query.filter(clients::disabled_at.is_null()),
-            Some("disabled") => query.filter(clients::disabled_at.is_not_null()),
-            Some("public") => query.filter(clients::auth_method.eq("none")),
-            Some("confidential") => query.filter(clients::auth_method.ne("none")),
+        query = match narrowing.kind.as_str() {
+            "public" => query.filter(clients::auth_method.eq("none")),
+            "confidential" => query.filter(clients::auth_method.ne("none")),
+            _ => query,
+        };
+        match narrowing.status.as_str() {
+            "active" => query.filter(clients::disabled_at.is_null()),
+            "disabled" => query.filter(clients::disabled_at.is_not_null()),
             _ => query,
         }
     };

@@ -60,6 +60,12 @@ pub fn find(db: &mut Db, kid: &str) -> Result<Option<KeyRecord>> {
     row.map(TryInto::try_into).transpose()
 }
 
+/// Whether a private part is kept.
+pub(super) fn is_any_sealed(db: &mut Db) -> Result<bool> {
+    let sealed = signing_keys::table.filter(signing_keys::private_key.ne(""));
+    Ok(diesel::select(diesel::dsl::exists(sealed)).get_result(db)?)
+}
+
 /// What is published, and what signs.
 pub(super) fn ring(db: &mut Db, vault: &Vault) -> Result<KeyRing> {
     let records = list(db)?;

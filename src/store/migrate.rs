@@ -1,6 +1,6 @@
 //! The schema's migrations: one folder for both databases, embedded, run at start by one node at a time.
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::db::{Db, Manager, on_either};
@@ -13,6 +13,10 @@ const LOCK: i64 = 0x0000_6361_7264_6561;
 
 /// Runs what has not run yet; gives the names of those that ran.
 pub(super) fn run(manager: &Manager) -> Result<Vec<String>> {
+    // Usually there is nothing to do, and nobody to wait for.
+    if pending(manager)?.is_empty() {
+        return Ok(Vec::new());
+    }
     with_lock(manager, |db| {
         on_either!(db, conn => {
             let ran = conn.run_pending_migrations(MIGRATIONS).map_err(fault)?;
@@ -52,10 +56,17 @@ fn with_lock<T>(manager: &Manager, work: impl FnOnce(&mut Db) -> Result<T>) -> R
             conn.batch_execute(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
             result
         }
-        Db::Sqlite(_) => {
-            // The harness runs each migration in a transaction; an exclusive lock keeps others out of all of them.
-            db.batch_execute("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT")?;
-            work(&mut db)
+        // One transaction around all of them, begun as a writer. It waits for others, and others for it; a server
+        // that runs on the same file keeps answering.
+        Db::Sqlite(conn) => {
+            AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?;
+            let result = work(&mut db);
+            let Db::Sqlite(conn) = &mut db else { return result };
+            match &result {
+                Ok(_) => AnsiTransactionManager::commit_transaction(conn)?,
+                Err(_) => AnsiTransactionManager::rollback_transaction(conn)?,
+            }
+            result
         }
     }
 }

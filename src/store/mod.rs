@@ -6,16 +6,20 @@
 pub mod audit;
 pub mod browsers;
 pub mod catalogue;
+mod cleanup;
 pub mod clients;
 pub mod consents;
 mod db;
 mod error;
+#[cfg(test)]
+mod fixture;
 pub mod flows;
 pub mod grants;
 pub mod keys;
 mod list;
 pub mod logos;
 mod migrate;
+pub mod rotation;
 pub mod scopes;
 #[rustfmt::skip]
 mod schema;
@@ -176,6 +180,12 @@ pub fn migrate(options: &Options) -> Result<Vec<String>> {
 /// Names of the migrations that have not run.
 pub fn pending_migrations(options: &Options) -> Result<Vec<String>> {
     migrate::pending(&manager(options)?)
+}
+
+/// Whether anything is there that only the master key opens. The schema must be up to date.
+pub fn is_sealed(options: &Options) -> Result<bool> {
+    let mut db = manager(options)?.open().map_err(|error| Error::Unreachable(error.to_string()))?;
+    keys::is_any_sealed(&mut db)
 }
 
 /// Takes all migrations back, and all data with them.

@@ -75,8 +75,8 @@ pub fn clear(db: &mut Db, name: &str) -> Result<()> {
 }
 
 fn pause_after(failures: i64, limit: &Limit) -> Option<i64> {
-    let beyond = u32::try_from(failures - limit.failures).ok()?;
-    let pause = limit.pause.saturating_mul(1_i64.checked_shl(beyond.min(40)).unwrap_or(i64::MAX));
+    let beyond = u32::try_from((failures - limit.failures).clamp(-1, 40)).ok()?;
+    let pause = limit.pause.saturating_mul(1 << beyond);
     Some(pause.min(limit.pause_max))
 }
 

@@ -236,6 +236,17 @@ pub fn list(db: &mut Db, search: &Search) -> Result<Page<Listed>> {
     Ok(Page { total, rows: rows.into_iter().map(listed).collect::<Result<_>>()? })
 }
 
+/// IDs and names of people, for choosing one; the first thousand.
+pub fn names(db: &mut Db) -> Result<Vec<(String, String)>> {
+    let rows: Vec<(String, String)> = users::table
+        .filter(users::disabled_at.is_null())
+        .order((users::is_admin.desc(), users::search_key))
+        .limit(1000)
+        .select((users::id, users::username))
+        .load(db)?;
+    Ok(rows)
+}
+
 pub fn count(db: &mut Db) -> Result<i64> {
     Ok(users::table.count().get_result(db)?)
 }

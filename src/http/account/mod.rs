@@ -6,6 +6,7 @@ pub mod profile;
 pub mod sessions;
 
 use super::app::App;
+use super::audit::by;
 use super::browser::Browser;
 use super::guard::Me;
 use crate::oidc::time::UnixTime;
@@ -14,11 +15,7 @@ use crate::store::audit::Event;
 /// An entry of the audit log about what somebody does to their own account.
 fn event(app: &App, browser: &Browser, me: &Me, what: (&str, String)) -> Event {
     let (event, detail) = what;
-    let mut event = browser.event(app, event, detail);
-    event.actor = me.user.display_name().to_owned();
-    event.actor_id = Some(me.user.id.clone());
-    event.user_id = Some(me.user.id.clone());
-    event
+    Event { user_id: Some(me.user.id.clone()), ..by(&me.user, browser.event(app, event, detail)) }
 }
 
 /// `just now`, `20 minutes ago`, `yesterday`, `on 3 March 2026`.

@@ -71,7 +71,7 @@ pub async fn save(
         }
     };
     let (id, now) = (me.user.id.clone(), app.now());
-    let event = event(&app, &browser, &me, ("profile_changed", "Changed their own profile".into()));
+    let event = event(&app, &browser, &me, ("user_changed", "Changed their own profile".into()));
     app.store
         .write(move |db| {
             // Read again: what else changed meanwhile stays.

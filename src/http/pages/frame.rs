@@ -18,6 +18,8 @@ pub struct Frame {
     pub person: Option<Person>,
     /// What the last action did, shown once.
     pub flash: Option<Flash>,
+    /// How long until a signing key rotates, such as `6 days`, once that is near; for the console.
+    pub key_rotation: Option<String>,
     /// Links in the foot of the gate pages; only those that lead somewhere.
     pub help_links: Vec<Link>,
 }
@@ -72,6 +74,7 @@ impl Frame {
                 avatar: Avatar::of("Ada Okafor"),
             }),
             flash: Some(Flash { tone: Tone::Ok, text: "Your changes are saved.".into() }),
+            key_rotation: Some("6 days".into()),
             help_links: vec![
                 Link { name: "Help".into(), url: "https://tidemark.example/help".into() },
                 Link { name: "Privacy".into(), url: "https://tidemark.example/privacy".into() },

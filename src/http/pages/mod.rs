@@ -4,6 +4,7 @@
 //! parse, or that asks for something its page does not have, stops the start.
 
 pub mod account;
+pub mod admin;
 pub mod device;
 pub mod frame;
 pub mod gate;
@@ -53,7 +54,7 @@ pub(crate) use pages;
 
 /// Every page with every sample.
 pub fn every_sample() -> Vec<Sample> {
-    [gate::samples(), account::samples()].into_iter().flatten().collect()
+    [gate::samples(), account::samples(), admin::samples()].into_iter().flatten().collect()
 }
 
 /// A page in one of its states, ready to be rendered.

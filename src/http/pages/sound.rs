@@ -263,7 +263,7 @@ fn every_template_that_is_a_page_has_its_struct() {
 #[test]
 fn no_page_hides_a_field_of_the_frame() {
     let frame = Context::from_serialize(&Frame::sample()).unwrap();
-    let names = ["organisation", "base", "theme", "csrf", "person", "flash", "help_links"];
+    let names = ["organisation", "base", "theme", "csrf", "person", "flash", "key_rotation", "help_links"];
     assert!(names.iter().all(|name| frame.contains_key(name)));
     for sample in every_sample() {
         for name in names {

@@ -337,7 +337,7 @@ fn refuse(app: &App, browser: &Browser, refused: &Refused) -> Result<HttpRespons
         client_id: refused.asked.client_id.clone(),
         received: refused.asked.redirect_uri.clone(),
         endpoint: format!("{} /authorize", browser.request().method()),
-        time: format!("{} UTC", app.now()),
+        time: app.now().to_string(),
     };
     Ok(html::bare(app, browser.request(), &page, StatusCode::BAD_REQUEST))
 }

@@ -10,7 +10,7 @@ use super::authorization;
 use crate::dice;
 use crate::http::app::{App, AppData};
 use crate::http::error::{Abort, Error, Result};
-use crate::http::{client_address, cors};
+use crate::http::{audit, client_address, cors};
 use crate::oidc::claims;
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::client_auth::Credentials;
@@ -24,9 +24,10 @@ use crate::oidc::secret;
 use crate::oidc::time::UnixTime;
 use crate::oidc::token::{Form, TokenRequest, TokenResponse};
 use crate::oidc::user::User;
+use crate::store::audit::Event;
 use crate::store::throttles::Limit;
 use crate::store::tokens::NewToken;
-use crate::store::{Db, grants, throttles, tokens, users};
+use crate::store::{Db, audit as store_audit, grants, throttles, tokens, users};
 
 /// `POST /token`
 pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
@@ -38,10 +39,14 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
     let proved = credentials.prove(client.as_deref(), hash, app.now());
     let client = match (proved, client) {
         (Ok(()), Some(client)) => client,
-        (Err(refusal), _) => return Err(note_failure(&app, throttle, refusal).await?),
+        (Err(refusal), _) => {
+            let event = audit::event(&app, &request, "client_auth_paused", credentials.client_id.clone());
+            return Err(note_failure(&app, (throttle, event), refusal).await?);
+        }
         (Ok(()), None) => return Err(Error::Fault("a client that is not there proved itself".into())),
     };
-    let exchange = Exchange::new(&app, client.clone(), TokenRequest::parse(&form)?, throttle);
+    let event = audit::event(&app, &request, "", client.name.clone());
+    let exchange = Exchange::new(&app, (client.clone(), event), TokenRequest::parse(&form)?, throttle);
     let response = exchange.run().await?;
     let mut answer = HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
@@ -59,7 +64,11 @@ fn throttle_name(app: &App, request: &HttpRequest, client_id: &str) -> Option<St
 }
 
 /// Counts a failed authentication; gives the refusal that answers it.
-async fn note_failure(app: &App, throttle: Option<String>, refusal: Refusal) -> Result<Error> {
+async fn note_failure(
+    app: &App,
+    (throttle, event): (Option<String>, Event),
+    refusal: Refusal,
+) -> Result<Error> {
     let Some(name) = throttle.filter(|_| refusal.code == Code::InvalidClient) else {
         return Ok(refusal.into());
     };
@@ -71,7 +80,18 @@ async fn note_failure(app: &App, throttle: Option<String>, refusal: Refusal) -> 
         window: settings.window,
     };
     let now = app.now();
-    let state = app.store.write(move |db| throttles::note_failure(db, &name, &limit, now)).await?;
+    let state = app
+        .store
+        .write(move |db| {
+            let was_paused = throttles::find(db, &name, now)?.paused_until.is_some();
+            let state = throttles::note_failure(db, &name, &limit, now)?;
+            // Told once a pause, not once a guess.
+            if state.paused_until.is_some() && !was_paused {
+                store_audit::add(db, &event)?;
+            }
+            Ok::<_, crate::store::Error>(state)
+        })
+        .await?;
     Ok(if state.paused_until.is_some() { paused().into() } else { refusal.into() })
 }
 
@@ -83,6 +103,8 @@ fn paused() -> Refusal {
 struct Exchange {
     app: AppData,
     client: Arc<Client>,
+    /// What the audit log says if something is amiss.
+    event: Event,
     request: TokenRequest,
     throttle: Option<String>,
     access_token: String,
@@ -100,10 +122,16 @@ struct Issued {
 }
 
 impl Exchange {
-    fn new(app: &AppData, client: Arc<Client>, request: TokenRequest, throttle: Option<String>) -> Self {
+    fn new(
+        app: &AppData,
+        (client, event): (Arc<Client>, Event),
+        request: TokenRequest,
+        throttle: Option<String>,
+    ) -> Self {
         Self {
             app: app.clone(),
             client,
+            event,
             request,
             throttle,
             access_token: secret::opaque(dice::bytes()),
@@ -183,7 +211,7 @@ impl Exchange {
             }
             // RFC 6749 4.1.2: a code that comes twice is in wrong hands; what came of it ends.
             _ => {
-                grants::revoke(db, &grant.id, self.now)?;
+                self.end_family(db, &grant, "code_reused")?;
                 Err(invalid_grant("this code was used before; its tokens are revoked").into())
             }
         }
@@ -208,10 +236,22 @@ impl Exchange {
             }
             // RFC 9700 4.14.2: a rotated token that comes again is in wrong hands; the whole family ends.
             _ => {
-                grants::revoke(db, &grant.id, self.now)?;
+                self.end_family(db, &grant, "refresh_token_reused")?;
                 Err(invalid_grant("this refresh token was used before; all its tokens are revoked").into())
             }
         }
+    }
+
+    /// Revokes every token of a grant, and keeps that somebody should look at it.
+    fn end_family(&self, db: &mut Db, grant: &Grant, what: &str) -> Result<(), Abort> {
+        grants::revoke(db, &grant.id, self.now)?;
+        let event = Event {
+            event: what.to_owned(),
+            client_id: Some(grant.client_id.clone()),
+            user_id: Some(grant.user_id.clone()),
+            ..self.event.clone()
+        };
+        Ok(store_audit::add(db, &event)?)
     }
 
     /// The one policy, asked before anything is spent: a refusal leaves the client what it has.

@@ -1,0 +1,27 @@
+//! `cardea config check|show`.
+
+use clap::Subcommand;
+
+use super::{Failure, Settings, open, print};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Check every setting, without starting
+    Check,
+    /// Print every setting in use and where it came from, secrets masked
+    Show,
+}
+
+pub fn run(command: &Command, settings: &Settings) -> Result<(), Failure> {
+    let config = open::config(settings)?;
+    match command {
+        Command::Check => {
+            for warning in config.warnings() {
+                eprintln!("warning: {warning}");
+            }
+            print::line("the configuration is good");
+        }
+        Command::Show => print::line(config.show().trim_end()),
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! `cardea key create|list|rotate|import|retire`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::open::{House, in_house};
+use super::{Failure, Settings, print};
+use crate::jobs::keeping;
+use crate::oidc::jose::Alg;
+use crate::oidc::keys::{KeyRecord, KeyState};
+use crate::oidc::rotation::rsa_bits;
+use crate::store::keys;
+use crate::store::rotation::{Begin, Former, ImportedKey, NewKey};
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a key and print its ID: the first of its algorithm signs at once, another one waits to be the next
+    Create {
+        /// RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA
+        #[arg(long, default_value = "RS256")]
+        alg: Alg,
+        /// For RSA: 2048 unless told
+        #[arg(long)]
+        bits: Option<u32>,
+        /// Let it sign at once, even if another one does
+        #[arg(long)]
+        sign: bool,
+    },
+    /// List all keys that ever were
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let the next key sign now, or a new one, and print its ID
+    Rotate {
+        /// Of which algorithm
+        #[arg(long, default_value = "RS256")]
+        alg: Alg,
+        /// The old key leaked: every token that it signed stops working
+        #[arg(long)]
+        withdraw: bool,
+    },
+    /// Take in a private key that was made elsewhere, and print its ID
+    Import(Import),
+    /// Stop a key without a successor; it stays published until its tokens have expired
+    Retire {
+        kid: String,
+        /// It leaked, or nobody needs it: unpublish it now
+        #[arg(long)]
+        withdraw: bool,
+    },
+}
+
+#[derive(Args)]
+pub struct Import {
+    /// A PEM file with the private key; - is standard input
+    file: PathBuf,
+    /// The algorithm, unless it is the usual one for this kind of key
+    #[arg(long)]
+    alg: Option<Alg>,
+    /// The key ID, if apps know the key by one already [default: its thumbprint]
+    #[arg(long)]
+    kid: Option<String>,
+    /// Publish it, and let it sign at the next rotation
+    #[arg(long, conflicts_with = "verify_only")]
+    next: bool,
+    /// Publish it for the tokens that it has signed elsewhere
+    #[arg(long)]
+    verify_only: bool,
+}
+
+impl Import {
+    const fn begin(&self) -> Begin {
+        match (self.next, self.verify_only) {
+            (true, _) => Begin::Next,
+            (_, true) => Begin::VerifyOnly,
+            _ => Begin::Signing,
+        }
+    }
+}
+
+pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
+    match command {
+        Command::Create { alg, bits, sign } => in_house(settings, async |house| {
+            let new = NewKey { alg, bits, signs_at_once: sign };
+            let by = house.nameless_event();
+            done(&house.store.create_key(new, keeping(&house.config), by).await?);
+            Ok(())
+        }),
+        Command::List { json } => in_house(settings, async |house| list(house, json).await),
+        Command::Rotate { alg, withdraw } => in_house(settings, async |house| {
+            let former = former(house, withdraw);
+            done(&house.store.rotate_key(alg, former, house.nameless_event()).await?);
+            Ok(())
+        }),
+        Command::Import(import) => {
+            let (pem, begin) = (print::text_of(&import.file)?, import.begin());
+            in_house(settings, async |house| {
+                let key = ImportedKey { pem, alg: import.alg, kid: import.kid, begin };
+                let by = house.nameless_event();
+                done(&house.store.import_key(key, keeping(&house.config), by).await?);
+                Ok(())
+            })
+        }
+        Command::Retire { kid, withdraw } => in_house(settings, async |house| {
+            let former = former(house, withdraw);
+            done(&house.store.retire_key(kid, former, house.nameless_event()).await?);
+            Ok(())
+        }),
+    }
+}
+
+fn former(house: &House, is_withdrawn: bool) -> Former {
+    if is_withdrawn { Former::Withdrawn } else { Former::Kept(keeping(&house.config)) }
+}
+
+/// The ID for scripts, the rest for people.
+fn done(record: &KeyRecord) {
+    print::line(&record.kid);
+    eprintln!("{}: {}", record.alg, sentence(record));
+}
+
+fn sentence(record: &KeyRecord) -> String {
+    match (record.state, record.signs_at, record.removed_at) {
+        (KeyState::Next, Some(at), _) => format!("published, signs from {at}"),
+        (KeyState::Next, None, _) => "published, signs after the next rotation".to_owned(),
+        (KeyState::Signing, Some(at), _) => format!("signs since {at}"),
+        (KeyState::Signing, None, _) => "signs".to_owned(),
+        (KeyState::Retired, _, Some(at)) => format!("verifies until {at}"),
+        (KeyState::Retired, _, None) => "verifies".to_owned(),
+        (KeyState::Removed, _, Some(at)) => format!("withdrawn {at}"),
+        (KeyState::Removed, _, None) => "withdrawn".to_owned(),
+    }
+}
+
+async fn list(house: &House, as_json: bool) -> Result<(), Failure> {
+    let records = house.store.read(keys::list).await?;
+    if as_json {
+        let records: Vec<_> = records.iter().map(described).collect();
+        print::json(&records);
+        return Ok(());
+    }
+    let row = |record: &KeyRecord| {
+        let bits = rsa_bits(record).map(|bits| bits.to_string()).unwrap_or_default();
+        [record.kid.clone(), record.alg.to_string(), bits, record.state.to_string(), sentence(record)]
+    };
+    let rows: Vec<_> = records.iter().map(row).collect();
+    print::table(["KEY ID", "ALGORITHM", "BITS", "STATE", "TIMES (UTC)"], &rows);
+    Ok(())
+}
+
+fn described(record: &KeyRecord) -> serde_json::Value {
+    json!({
+        "kid": record.kid,
+        "alg": record.alg,
+        "bits": rsa_bits(record),
+        "state": record.state.as_str(),
+        "is_imported": record.is_imported,
+        "created_at": record.created_at,
+        "signs_at": record.signs_at,
+        "retired_at": record.retired_at,
+        "removed_at": record.removed_at,
+    })
+}

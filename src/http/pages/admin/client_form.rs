@@ -1,0 +1,311 @@
+//! The form that makes a client, and the one that changes it.
+
+use serde::Serialize;
+
+use super::{ClientHead, Lifetime, choices};
+use crate::http::pages::{Avatar, Choice, Errors, Page};
+
+/// `GET /admin/clients/new`, and `POST /admin/clients` when it must be drawn again.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientNew {
+    pub form: ClientForm,
+    pub choices: ClientChoices,
+    pub errors: Errors,
+}
+
+/// `GET` and `POST …/clients/{client_id}`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientEdit {
+    pub client: ClientHead,
+    pub form: ClientForm,
+    pub choices: ClientChoices,
+    /// The newest first.
+    pub secrets: Vec<SecretRow>,
+    /// The day of the last change.
+    pub changed: String,
+    pub errors: Errors,
+}
+
+/// What was typed. Fields bear the names of client metadata (RFC 7591 2) and of the form.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientForm {
+    pub client_name: String,
+    pub client_id: String,
+    /// `type` in the form: `public` or `confidential`.
+    pub is_public: bool,
+    pub application_type: String,
+    /// `status` in the form: `disabled` or `active`.
+    pub is_disabled: bool,
+    /// The ID of a person; empty for nobody.
+    pub owner: String,
+    /// Counts for confidential clients only.
+    pub token_endpoint_auth_method: String,
+    pub redirect_uris: Vec<String>,
+    pub post_logout_redirect_uris: Vec<String>,
+    pub response_types: Vec<Ticked>,
+    pub grant_types: Vec<Ticked>,
+    pub require_pkce: bool,
+    pub code_lifetime: Lifetime,
+    pub id_token_lifetime: Lifetime,
+    pub access_token_lifetime: Lifetime,
+    pub refresh_token_lifetime: Lifetime,
+    pub id_token_signed_response_alg: String,
+    /// None ticked: every scope that is not restricted.
+    pub scope: Vec<Ticked>,
+    /// `once`, `always` or `never`.
+    pub consent: String,
+    pub consent_lifetime: Lifetime,
+    pub client_uri: String,
+    pub contacts: String,
+    pub tos_uri: String,
+    pub policy_uri: String,
+    /// The picture that is kept; a new one comes as the file `logo`.
+    pub logo: Option<Avatar>,
+    pub remove_logo: bool,
+}
+
+/// One box of a group.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ticked {
+    pub value: String,
+    pub detail: String,
+    pub is_checked: bool,
+}
+
+/// What there is to choose from.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClientChoices {
+    /// [`ClientChoices::application_types`].
+    pub application_types: Vec<Choice>,
+    /// [`ClientChoices::statuses`].
+    pub statuses: Vec<Choice>,
+    /// People who may own a client, after `Nobody` with the empty value.
+    pub owners: Vec<Choice>,
+    /// Ways to send a secret; `none` is the type Public.
+    pub methods: Vec<Choice>,
+    pub algs: Vec<Choice>,
+    /// [`Lifetime::units`].
+    pub units: Vec<Choice>,
+}
+
+/// A secret that works, told from others by its end.
+#[derive(Clone, Debug, Serialize)]
+pub struct SecretRow {
+    /// An HTML `id` may end with it.
+    pub id: String,
+    /// The last four characters.
+    pub hint: String,
+    /// `Made 12 March 2026`, or `Works until 21 November 2026, 10:00 UTC`.
+    pub detail: String,
+    pub state: SecretState,
+    /// `POST …/clients/{client_id}/secrets/{id}/delete`.
+    pub delete_url: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretState {
+    Current,
+    Retiring,
+}
+
+impl Ticked {
+    pub fn new(value: impl Into<String>, detail: impl Into<String>, is_checked: bool) -> Self {
+        Self { value: value.into(), detail: detail.into(), is_checked }
+    }
+}
+
+impl ClientChoices {
+    pub fn application_types() -> Vec<Choice> {
+        choices(&[("web", "Web"), ("native", "Native, on people’s devices")])
+    }
+
+    pub fn statuses() -> Vec<Choice> {
+        choices(&[("active", "Active"), ("disabled", "Disabled")])
+    }
+
+    fn sample() -> Self {
+        Self {
+            application_types: Self::application_types(),
+            statuses: Self::statuses(),
+            owners: choices(&[("", "Nobody"), ("ada", "Ada Okafor"), ("ingrid", "Ingrid Solheim")]),
+            methods: choices(&[
+                ("client_secret_basic", "client_secret_basic"),
+                ("client_secret_post", "client_secret_post"),
+            ]),
+            algs: choices(&[("RS256", "RS256"), ("ES256", "ES256")]),
+            units: Lifetime::units(),
+        }
+    }
+}
+
+impl ClientForm {
+    fn blank_sample() -> Self {
+        let scope = |name: &str, title: &str| Ticked::new(name, title, false);
+        Self {
+            client_name: String::new(),
+            client_id: "6d1f0c2ab94e".into(),
+            is_public: false,
+            application_type: "web".into(),
+            is_disabled: false,
+            owner: "ada".into(),
+            token_endpoint_auth_method: "client_secret_basic".into(),
+            redirect_uris: vec![String::new()],
+            post_logout_redirect_uris: Vec::new(),
+            response_types: vec![Ticked::new("code", "The only one that is offered", true)],
+            grant_types: vec![
+                Ticked::new("authorization_code", "People sign in", true),
+                Ticked::new("refresh_token", "New tokens without a sign-in", false),
+            ],
+            require_pkce: true,
+            code_lifetime: Lifetime::of(None, 60),
+            id_token_lifetime: Lifetime::of(None, 600),
+            access_token_lifetime: Lifetime::of(None, 3600),
+            refresh_token_lifetime: Lifetime::of(None, 30 * 86_400),
+            id_token_signed_response_alg: "RS256".into(),
+            scope: vec![
+                scope("openid", "Know who you are"),
+                scope("profile", "See your profile"),
+                scope("email", "See your email address"),
+                scope("phone", "See your phone number"),
+                scope("address", "See your postal address"),
+                scope("offline_access", "Stay connected when you are away"),
+                scope("https://berths.harbour.example/read", "See your berths. Restricted"),
+            ],
+            consent: "once".into(),
+            consent_lifetime: Lifetime::of(None, 90 * 86_400),
+            client_uri: String::new(),
+            contacts: String::new(),
+            tos_uri: String::new(),
+            policy_uri: String::new(),
+            logo: None,
+            remove_logo: false,
+        }
+    }
+
+    fn sample() -> Self {
+        let blank = Self::blank_sample();
+        let scope = blank.scope.iter().map(|one| Ticked { is_checked: one.value.len() < 8, ..one.clone() });
+        Self {
+            client_name: "Harbour Portal".into(),
+            client_id: "harbour-portal".into(),
+            redirect_uris: vec![
+                "https://portal.harbour.example/callback".into(),
+                "https://staging.harbour.example/callback".into(),
+                "http://127.0.0.1/callback".into(),
+            ],
+            post_logout_redirect_uris: vec!["https://portal.harbour.example/bye".into()],
+            access_token_lifetime: Lifetime::of(Some(600), 3600),
+            scope: scope.collect(),
+            client_uri: "https://portal.harbour.example".into(),
+            contacts: "portal@harbour.example".into(),
+            tos_uri: "https://harbour.example/terms".into(),
+            policy_uri: "https://harbour.example/privacy".into(),
+            logo: Some(Avatar::of("Harbour Portal").with_image(Some("/static/img/mark.svg".into()))),
+            ..blank
+        }
+    }
+
+    /// A form that nothing can be made of.
+    fn bad_sample() -> (Self, Errors) {
+        let form = Self {
+            client_name: String::new(),
+            redirect_uris: vec![
+                "https://portal.harbour.example/callback".into(),
+                "portal.harbour.example/callback".into(),
+                "https://portal.harbour.example/*\"><b>".into(),
+            ],
+            post_logout_redirect_uris: vec!["javascript:alert(1)".into()],
+            response_types: vec![Ticked::new("code", "The only one that is offered", false)],
+            grant_types: vec![
+                Ticked::new("authorization_code", "People sign in", false),
+                Ticked::new("refresh_token", "New tokens without a sign-in", true),
+            ],
+            code_lifetime: Lifetime { value: "soon".into(), ..Lifetime::of(None, 60) },
+            contacts: "nobody".into(),
+            tos_uri: "harbour.example".into(),
+            ..Self::sample()
+        };
+        let errors = Errors::from_iter([
+            ("client_name", "Give the client a name; people see it when they sign in."),
+            ("client_id", "Another client has this ID."),
+            ("redirect_uris-1", "Redirect URI 2: name the scheme, such as https://."),
+            ("redirect_uris-2", "Redirect URI 3: wildcards are not allowed. List each address."),
+            ("post_logout_redirect_uris-0", "Post-logout URI 1: a browser would run this address."),
+            ("response_types", "The grant type authorization_code needs the response type code."),
+            ("grant_types", "The response type code needs the grant type authorization_code."),
+            ("code_lifetime", "Write a whole number, at least 1 and at most ten years."),
+            ("scope", "There is no scope berths:write."),
+            ("logo", "This picture cannot be read. Send a PNG, WebP, GIF or JPEG."),
+            ("tos_uri", "This is not a web address, such as https://app.example/terms."),
+            ("contacts", "This is not an email address, such as team@app.example."),
+        ]);
+        (form, errors)
+    }
+}
+
+impl Page for ClientNew {
+    const TEMPLATE: &'static str = "admin/clients/new.html";
+
+    fn samples() -> Vec<Self> {
+        let choices = ClientChoices::sample();
+        let blank =
+            Self { form: ClientForm::blank_sample(), choices: choices.clone(), errors: Errors::default() };
+        let (form, errors) = ClientForm::bad_sample();
+        let no_uri = Self {
+            form: ClientForm { redirect_uris: Vec::new(), is_public: true, ..ClientForm::sample() },
+            choices: choices.clone(),
+            errors: Errors::from_iter([(
+                "redirect_uris",
+                "Name at least one URI to which people return after sign-in.",
+            )]),
+        };
+        vec![blank, Self { form, choices, errors }, no_uri]
+    }
+}
+
+impl Page for ClientEdit {
+    const TEMPLATE: &'static str = "admin/clients/edit.html";
+
+    fn samples() -> Vec<Self> {
+        let secret = |id: &str, hint: &str, detail: &str, state| SecretRow {
+            id: id.into(),
+            hint: hint.into(),
+            detail: detail.into(),
+            state,
+            delete_url: format!("/admin/clients/harbour-portal/secrets/{id}/delete"),
+        };
+        let saved = Self {
+            client: ClientHead::sample(),
+            form: ClientForm::sample(),
+            choices: ClientChoices::sample(),
+            secrets: vec![
+                secret("c1", "4f2a", "Made 12 March 2026", SecretState::Current),
+                secret("b7", "b81c", "Works until 21 November 2026, 10:00 UTC", SecretState::Retiring),
+            ],
+            changed: "17 November 2026".into(),
+            errors: Errors::default(),
+        };
+        let (form, errors) = ClientForm::bad_sample();
+        let refused = Self { form, errors, ..saved.clone() };
+        let public = Self {
+            client: ClientHead::long_sample(),
+            form: ClientForm {
+                client_name: ClientHead::long_sample().name,
+                client_id: ClientHead::long_sample().client_id,
+                is_public: true,
+                is_disabled: true,
+                owner: String::new(),
+                application_type: "native".into(),
+                redirect_uris: vec!["com.example.berths:/callback".into()],
+                post_logout_redirect_uris: Vec::new(),
+                consent: "never".into(),
+                logo: None,
+                ..ClientForm::sample()
+            },
+            secrets: Vec::new(),
+            ..saved.clone()
+        };
+        vec![saved, refused, public]
+    }
+}

@@ -1,0 +1,175 @@
+//! The scope registry.
+
+use serde::Serialize;
+
+use crate::http::pages::{Errors, Page};
+
+/// `GET /admin/scopes`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scopes {
+    pub scopes: Vec<ScopeRow>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ScopeRow {
+    pub name: String,
+    /// What people read when they are asked.
+    pub title: String,
+    pub description: String,
+    pub claims: Vec<String>,
+    pub is_restricted: bool,
+    /// Where it can be changed; none for those of the specification.
+    pub url: Option<String>,
+}
+
+/// `GET /admin/scopes/new`, and `POST /admin/scopes` when it must be drawn again.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScopeNew {
+    pub form: ScopeForm,
+    pub errors: Errors,
+}
+
+/// `GET` and `POST …/scopes/{name}`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScopeEdit {
+    pub name: String,
+    /// `/admin/scopes/{name}`, whole.
+    pub url: String,
+    pub form: ScopeForm,
+    pub errors: Errors,
+}
+
+/// What was typed.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ScopeForm {
+    /// Fixed once the scope is there.
+    pub name: String,
+    pub title: String,
+    pub description: String,
+    /// Parted by blanks.
+    pub claims: String,
+    pub is_restricted: bool,
+}
+
+/// `GET` and `POST …/scopes/{name}/delete`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScopeDelete {
+    pub name: String,
+    /// `/admin/scopes/{name}`, whole.
+    pub url: String,
+    /// Names of the clients that list it.
+    pub clients: Vec<String>,
+}
+
+impl Page for Scopes {
+    const TEMPLATE: &'static str = "admin/scopes/index.html";
+
+    fn samples() -> Vec<Self> {
+        let row = |name: &str, title: &str, description: &str, claims: &str| ScopeRow {
+            name: name.into(),
+            title: title.into(),
+            description: description.into(),
+            claims: claims.split_whitespace().map(str::to_owned).collect(),
+            is_restricted: name.contains("berths"),
+            url: name.contains('/').then(|| format!("/admin/scopes/{}", super::segment(name))),
+        };
+        vec![Self {
+            scopes: vec![
+                row("openid", "Know who you are", "An ID that stays the same for this app", ""),
+                row(
+                    "profile",
+                    "See your profile",
+                    "Your name, picture, language and other basic details",
+                    "name given_name family_name middle_name nickname preferred_username profile picture website \
+                     gender birthdate zoneinfo locale updated_at",
+                ),
+                row(
+                    "email",
+                    "See your email address",
+                    "The address, and whether it is confirmed",
+                    "email email_verified",
+                ),
+                row(
+                    "offline_access",
+                    "Stay connected when you are away",
+                    "It can refresh your details until you remove its access",
+                    "",
+                ),
+                row(
+                    "https://berths.harbour.example/read",
+                    "See your berths",
+                    "",
+                    "berth_numbers harbour_role",
+                ),
+            ],
+        }]
+    }
+}
+
+impl ScopeForm {
+    fn sample() -> Self {
+        Self {
+            name: "berths:read".into(),
+            title: "See your berths".into(),
+            description: "Which berths you have booked".into(),
+            claims: "berth_numbers harbour_role".into(),
+            is_restricted: true,
+        }
+    }
+
+    fn bad_sample() -> (Self, Errors) {
+        let form = Self {
+            name: "berths read\"".into(),
+            title: String::new(),
+            claims: "sub".into(),
+            ..Self::sample()
+        };
+        let errors = Errors::from_iter([
+            ("name", "A scope has no blanks, quotes or backslashes."),
+            ("title", "Say what people agree to."),
+            ("claims", "The claim sub has a meaning of its own in tokens; choose another name."),
+        ]);
+        (form, errors)
+    }
+}
+
+impl Page for ScopeNew {
+    const TEMPLATE: &'static str = "admin/scopes/new.html";
+
+    fn samples() -> Vec<Self> {
+        let (form, errors) = ScopeForm::bad_sample();
+        vec![Self { form: ScopeForm::default(), errors: Errors::default() }, Self { form, errors }]
+    }
+}
+
+impl Page for ScopeEdit {
+    const TEMPLATE: &'static str = "admin/scopes/edit.html";
+
+    fn samples() -> Vec<Self> {
+        let saved = Self {
+            name: "berths:read".into(),
+            url: "/admin/scopes/berths%3Aread".into(),
+            form: ScopeForm::sample(),
+            errors: Errors::default(),
+        };
+        let refused = Self {
+            form: ScopeForm { title: String::new(), ..ScopeForm::sample() },
+            errors: Errors::from_iter([("title", "Say what people agree to.")]),
+            ..saved.clone()
+        };
+        vec![saved, refused]
+    }
+}
+
+impl Page for ScopeDelete {
+    const TEMPLATE: &'static str = "admin/scopes/delete.html";
+
+    fn samples() -> Vec<Self> {
+        let used = Self {
+            name: "berths:read".into(),
+            url: "/admin/scopes/berths%3Aread".into(),
+            clients: vec!["Harbour Portal".into(), "Harbour Kiosk".into()],
+        };
+        vec![used.clone(), Self { clients: Vec::new(), ..used }]
+    }
+}

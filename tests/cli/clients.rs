@@ -1,0 +1,160 @@
+use serde_json::{Value, json};
+
+use crate::support::Place;
+
+const SHOP: [&str; 8] = [
+    "client",
+    "add",
+    "--client-id",
+    "shop",
+    "--redirect-uri",
+    "https://shop.example/cb",
+    "--json",
+    "--name=The Shop",
+];
+
+#[test]
+fn a_client_is_added_by_flags() {
+    for place in Place::of_each_kind() {
+        let flags = [
+            "--redirect-uri",
+            "https://shop.example/other",
+            "--post-logout-redirect-uri",
+            "https://shop.example/bye",
+            "--response-type",
+            "code",
+            "--grant-type",
+            "authorization_code",
+            "refresh_token",
+            "--scope",
+            "openid",
+            "email",
+            "--token-endpoint-auth-method",
+            "client_secret_post",
+            "--id-token-alg",
+            "RS256",
+            "--no-consent",
+        ];
+        let added = place.run(&[&SHOP[..], &flags[..]].concat()).json();
+        assert_eq!(added["client_id"], "shop");
+        assert_eq!(added["client_name"], "The Shop");
+        assert_eq!(added["redirect_uris"], json!(["https://shop.example/cb", "https://shop.example/other"]));
+        assert_eq!(added["grant_types"], json!(["authorization_code", "refresh_token"]));
+        assert_eq!(added["scope"], "openid email");
+        assert_eq!(added["token_endpoint_auth_method"], "client_secret_post");
+        assert_eq!(added["client_secret_expires_at"], 0);
+        assert!(added["client_secret"].as_str().unwrap().len() >= 32);
+
+        let shown = place.run(&["client", "show", "shop", "--json"]).json();
+        assert_eq!(shown["post_logout_redirect_uris"], json!(["https://shop.example/bye"]));
+        assert_eq!(shown["consent"], "never");
+        assert_eq!(shown["client_secret"], Value::Null);
+        assert!(place.run(&["client", "list"]).good().stdout.contains("The Shop"));
+        assert_eq!(place.list("client").len(), 1);
+
+        place.run(&["client", "remove", "shop"]).good();
+        assert_eq!(place.list("client").len(), 0);
+        place.run(&["client", "remove", "shop"]).refused(&["no client shop"]);
+    }
+}
+
+#[test]
+fn a_client_is_added_by_metadata() {
+    for place in Place::of_each_kind() {
+        let file = place.write(
+            "client.json",
+            r#"{"client_name": "Field Notes", "redirect_uris": ["https://notes.example/cb"], "unknown": 1,
+                "grant_types": ["authorization_code", "refresh_token"], "contacts": ["team@notes.example"]}"#,
+        );
+        let added = place.run(&["client", "add", "--metadata", file.to_str().unwrap(), "--json"]).json();
+        assert!(added["client_id"].as_str().unwrap().len() >= 20);
+        assert_eq!(added["client_name"], "Field Notes");
+        assert_eq!(added["contacts"], json!(["team@notes.example"]));
+        assert_eq!(added["client_secret_expires_at"], 0);
+        assert!(added["client_id_issued_at"].as_i64().unwrap() > 0);
+
+        let file = place.write(
+            "own.json",
+            r#"{"client_id": "own", "client_secret": "0123456789abcdef0123456789abcdef", "redirect_uris": ["https://own.example/"]}"#,
+        );
+        let own = place.run(&["client", "add", "--metadata", file.to_str().unwrap(), "--json"]).json();
+        assert_eq!(
+            (&own["client_id"], &own["client_secret"]),
+            (&json!("own"), &json!("0123456789abcdef0123456789abcdef"))
+        );
+        let both = place.run(&["client", "add", "--metadata", "own.json", "--name", "x"]);
+        assert_eq!(both.code, Some(2));
+    }
+}
+
+#[test]
+fn a_public_client_has_no_secret() {
+    for place in Place::of_each_kind() {
+        let added = place.run(&[&SHOP[..], &["--public"]].concat()).json();
+        assert_eq!(added["token_endpoint_auth_method"], "none");
+        assert_eq!(added["require_pkce"], true);
+        assert_eq!(
+            (&added["client_secret"], &added["client_secret_expires_at"]),
+            (&Value::Null, &Value::Null)
+        );
+        place.run(&["client", "rotate-secret", "shop"]).refused(&["shop", "public"]);
+        let file = place.write(
+            "client.json",
+            r#"{"client_secret": "0123456789abcdef0123456789abcdef", "token_endpoint_auth_method": "none",
+                "redirect_uris": ["https://notes.example/cb"]}"#,
+        );
+        place
+            .run(&["client", "add", "--metadata", file.to_str().unwrap()])
+            .refused(&["client_secret", "none"]);
+    }
+}
+
+#[test]
+fn secrets_are_shown_once_and_kept_as_hashes() {
+    let place = Place::sqlite();
+    let given = "given-secret-0123456789-0123456789";
+    let added =
+        place.run_with(&[&SHOP[..], &["--client-secret-stdin"]].concat(), &format!("{given}\n")).json();
+    assert_eq!(added["client_secret"], given);
+    let made = place.run(&["client", "rotate-secret", "shop"]).line();
+    let again = place.run(&["client", "rotate-secret", "shop", "--revoke-old", "--json"]).json();
+    let again = again["client_secret"].as_str().unwrap().to_owned();
+    assert!(made.len() >= 32 && made != again);
+
+    let stored = place.stored();
+    let shown = place.run(&["client", "show", "shop"]).good().stdout;
+    for secret in [given, &made, &again] {
+        assert!(!stored.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "{secret}");
+        assert!(!shown.contains(secret));
+    }
+    let key = std::fs::read_to_string(place.path().join("cardea.key")).unwrap();
+    assert!(!stored.windows(key.trim().len()).any(|bytes| bytes == key.trim().as_bytes()));
+}
+
+#[test]
+fn bad_clients_are_refused_with_every_problem_and_leave_nothing_behind() {
+    for place in Place::of_each_kind() {
+        let flags = ["--redirect-uri", "https://a/#b", "--grant-type", "magic", "--id-token-alg", "none"];
+        let done = place.run(&[&["client", "add"], &flags[..]].concat());
+        done.refused(&["redirect_uris[0]:", "grant_type 'magic'", "id_token_signed_response_alg:"]);
+        place.run(&["client", "add"]).refused(&["redirect_uris:"]);
+        let file = place.write("client.json", r#"{"redirect_uris": "https://notes.example/cb"}"#);
+        place.run(&["client", "add", "--metadata", file.to_str().unwrap()]).refused(&["client.json"]);
+        assert_eq!(place.list("client").len(), 0);
+
+        place.run(&SHOP).good();
+        place.run(&SHOP).refused(&["shop is taken"]);
+        assert_eq!(place.list("client").len(), 1);
+    }
+}
+
+#[test]
+fn an_algorithm_without_a_key_is_warned_of() {
+    let place = Place::sqlite();
+    let done = place.run(&[&SHOP[..], &["--id-token-alg", "ES256"]].concat()).good();
+    assert!(done.stderr.contains("cardea key create --alg ES256"), "{}", done.stderr);
+    serde_json::from_str::<Value>(&done.stdout).unwrap();
+    place.run(&["key", "create", "--alg", "ES256"]).good();
+    let flags = ["client", "add", "--redirect-uri", "https://a.example/", "--id-token-alg", "ES256"];
+    assert!(!place.run(&flags).good().stderr.contains("warning"));
+}
