@@ -8,8 +8,8 @@ use actix_web::dev::Payload;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::TryStreamExt;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::app::AppData;
 use super::browser::Browser;
@@ -96,6 +96,11 @@ async fn collect(mut parts: Multipart) -> Result<(String, Option<Bytes>)> {
         }
     }
     Ok((fields.finish(), file))
+}
+
+/// For `deserialize_with`: a box that is ticked is sent, one that is not is left out and takes its default.
+pub fn ticked<'de, D: Deserializer<'de>>(field: D) -> std::result::Result<bool, D::Error> {
+    String::deserialize(field).map(|_| true)
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {

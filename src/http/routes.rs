@@ -177,9 +177,93 @@ fn admin(routes: &mut ServiceConfig) {
             .service(web::resource("/sessions").route(web::get().to(sessions::index)))
             .service(web::resource("/sessions/{sid}/delete").route(web::post().to(sessions::delete)))
             .service(web::resource("/audit").route(web::get().to(audit::index)))
+            .configure(admin_scopes)
+            .configure(admin_users)
+            .configure(admin_keys)
             .default_service(web::to(nothing))
             .wrap(from_fn(guard::admin)),
     );
+}
+
+fn admin_scopes(routes: &mut ServiceConfig) {
+    use super::admin::scopes;
+    routes
+        .service(
+            web::resource("/scopes")
+                .route(web::get().to(scopes::index))
+                .route(web::post().to(scopes::create)),
+        )
+        .service(web::resource("/scopes/new").route(web::get().to(scopes::new)))
+        .service(
+            web::resource("/scopes/{name}")
+                .route(web::get().to(scopes::show))
+                .route(web::post().to(scopes::save)),
+        )
+        .service(
+            web::resource("/scopes/{name}/delete")
+                .route(web::get().to(scopes::ask))
+                .route(web::post().to(scopes::delete)),
+        );
+}
+
+fn admin_users(routes: &mut ServiceConfig) {
+    use super::admin::users::{self, access, edit, new, show};
+    routes
+        .service(
+            web::resource("/users").route(web::get().to(users::index)).route(web::post().to(new::create)),
+        )
+        .service(web::resource("/users/new").route(web::get().to(new::new)))
+        .service(web::resource("/users/{id}").route(web::get().to(show::show)))
+        .service(
+            web::resource("/users/{id}/edit")
+                .route(web::get().to(edit::show))
+                .route(web::post().to(edit::save)),
+        )
+        .service(
+            web::resource("/users/{id}/password")
+                .route(web::get().to(access::ask_password))
+                .route(web::post().to(access::set_password)),
+        )
+        .service(
+            web::resource("/users/{id}/disable")
+                .route(web::get().to(access::ask_disable))
+                .route(web::post().to(access::disable)),
+        )
+        .service(
+            web::resource("/users/{id}/sessions/delete")
+                .route(web::get().to(access::ask_sign_out))
+                .route(web::post().to(access::sign_out)),
+        )
+        .service(
+            web::resource("/users/{id}/sessions/{sid}/delete").route(web::post().to(access::end_session)),
+        )
+        .service(
+            web::resource("/users/{id}/consents/{client_id}/delete")
+                .route(web::post().to(access::revoke_consent)),
+        )
+        .service(web::resource("/users/{id}/pause/delete").route(web::post().to(access::end_pause)));
+}
+
+fn admin_keys(routes: &mut ServiceConfig) {
+    use super::admin::keys::{self, new, rotate};
+    routes
+        .service(web::resource("/keys").route(web::get().to(keys::index)).route(web::post().to(new::create)))
+        .service(web::resource("/keys/new").route(web::get().to(new::new)))
+        .service(
+            web::resource("/keys/rotate")
+                .route(web::get().to(rotate::ask))
+                .route(web::post().to(rotate::rotate)),
+        )
+        .service(
+            web::resource("/keys/import")
+                .route(web::get().to(new::ask_import))
+                .route(web::post().to(new::import)),
+        )
+        .service(
+            web::resource("/keys/{kid}/retire")
+                .route(web::get().to(rotate::ask_retire))
+                .route(web::post().to(rotate::retire)),
+        );
 }
 
 async fn nothing() -> Result<HttpResponse> {

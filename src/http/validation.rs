@@ -1,9 +1,10 @@
 //! From what `validator` and the rules of `oidc` find to what a form shows.
 
-use validator::ValidationErrors;
+use validator::{ValidationError, ValidationErrors};
 
 use super::pages::Errors;
 use crate::oidc::metadata::Problem;
+use crate::oidc::{claims, scope, user};
 
 /// Adds what `validator` found, in the order of the page's fields.
 pub fn collect(errors: &mut Errors, checked: Result<(), ValidationErrors>, fields: &[&'static str]) {
@@ -15,6 +16,26 @@ pub fn collect(errors: &mut Errors, checked: Result<(), ValidationErrors>, field
             errors.add(*field, message);
         }
     }
+}
+
+/// For `custom`: what a person may be called to sign in.
+pub fn username(text: &str) -> Result<(), ValidationError> {
+    ruled(user::check_username(text))
+}
+
+/// For `custom`: one scope value.
+pub fn scope_token(text: &str) -> Result<(), ValidationError> {
+    let is_good = scope::is_token(text) && text.len() <= 255;
+    ruled(if is_good { Ok(()) } else { Err("A scope has no blanks, quotes or backslashes.".into()) })
+}
+
+/// For `custom`: names of claims, parted by blanks.
+pub fn claim_names(text: &str) -> Result<(), ValidationError> {
+    ruled(text.split_whitespace().try_for_each(claims::check_name))
+}
+
+fn ruled(checked: Result<(), String>) -> Result<(), ValidationError> {
+    checked.map_err(|message| ValidationError::new("rule").with_message(message.into()))
 }
 
 /// Adds what breaks a rule of `oidc`; `id` gives the field in which a member is typed.

@@ -90,6 +90,18 @@ impl Profile {
         profile.check()
     }
 
+    /// What is kept beyond the standard members, read from a JSON object; an empty text holds nothing.
+    pub fn parse_extra(json: &str) -> Result<Map<String, Value>, Problem> {
+        if json.trim().is_empty() {
+            return Ok(Map::new());
+        }
+        serde_json::from_str(json).map_err(|error| Problem {
+            member: "claims",
+            index: None,
+            message: format!("This is no JSON object of claims: {error}."),
+        })
+    }
+
     /// Cleans outer blanks and empty members away, and names every member that breaks its rule.
     pub fn check(mut self) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
@@ -107,11 +119,12 @@ impl Profile {
         }
         self.address = self.address.take().filter(|address| *address != Address::default());
         self.extra.retain(|_, value| !is_empty(value));
-        if let Some(name) = self.extra.keys().find(|name| RESERVED.contains(&name.as_str())) {
-            problem(
-                "claims",
-                &format!("The claim {name} has a meaning of its own in tokens; choose another name."),
-            );
+        if let Some(message) = self.extra.keys().find_map(|name| check_name(name).err()) {
+            problem("claims", &message);
+        }
+        // It would stand twice in what is stored.
+        if let Some(name) = self.extra.keys().find(|name| is_standard_claim(name)) {
+            problem("claims", &format!("The claim {name} has a field of its own; write it there."));
         }
         for (member, value) in
             [("profile", &self.profile), ("picture", &self.picture), ("website", &self.website)]
@@ -151,6 +164,23 @@ impl Profile {
             ("phone_number", &mut self.phone_number),
         ]
     }
+}
+
+/// Whether a claim may be called `name`; says how to mend it if not.
+pub fn check_name(name: &str) -> Result<(), String> {
+    if RESERVED.contains(&name) {
+        return Err(format!("The claim {name} has a meaning of its own in tokens; choose another name."));
+    }
+    if name.is_empty() || name.len() > 255 || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("The name of a claim has 1 to 255 characters and no blanks.".into());
+    }
+    Ok(())
+}
+
+/// Whether `name` is a member of [`Profile`] itself.
+fn is_standard_claim(name: &str) -> bool {
+    let others = ["email_verified", "phone_number_verified", "address"];
+    others.contains(&name) || Profile::default().texts_mut().iter().any(|(member, _)| *member == name)
 }
 
 impl Address {
@@ -317,6 +347,11 @@ pub fn standard_scopes() -> Vec<ScopeEntry> {
     ]
 }
 
+/// Whether `name` is a scope of the specification, which stays as it is.
+pub fn is_standard_scope(name: &str) -> bool {
+    standard_scopes().iter().any(|entry| entry.name == name)
+}
+
 /// A person with every standard claim, for samples and tests.
 #[cfg(test)]
 pub(crate) fn ada() -> User {
@@ -395,6 +430,37 @@ mod tests {
         assert_eq!(claims["preferred_username"], "ada");
         assert_eq!(claims["nickname"], "ada");
         assert!(!claims.contains_key("email_verified"));
+    }
+
+    #[test]
+    fn a_claim_may_not_be_called_what_means_something_else_in_a_token() {
+        for name in RESERVED {
+            assert!(check_name(name).unwrap_err().contains(name));
+        }
+        for name in ["", "two words", "bell\u{7}", &"x".repeat(256)] {
+            assert!(check_name(name).is_err(), "{name:?}");
+        }
+        for name in ["email", "groups", "https://harbour.example/role", "größe"] {
+            assert_eq!(check_name(name), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_further_attribute_does_not_take_the_name_of_a_standard_one() {
+        for name in ["email", "email_verified", "address", "preferred_username"] {
+            let extra = Profile::parse_extra(&json!({ name: "x" }).to_string()).unwrap();
+            let problems = Profile { extra, ..Profile::default() }.check().unwrap_err();
+            assert_eq!(problems[0].member, "claims", "{name}");
+        }
+    }
+
+    #[test]
+    fn further_attributes_are_a_json_object_or_nothing() {
+        assert!(Profile::parse_extra(" \n").unwrap().is_empty());
+        assert_eq!(Profile::parse_extra(r#"{"berths": [4, 12]}"#).unwrap()["berths"], json!([4, 12]));
+        for text in ["[1]", "pilot", r#"{"a": 1"#, "null"] {
+            assert_eq!(Profile::parse_extra(text).unwrap_err().member, "claims", "{text}");
+        }
     }
 
     #[test]

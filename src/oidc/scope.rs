@@ -14,9 +14,8 @@ impl Scope {
 
     /// Reads a list parted by blanks; `None` where a value has a character that RFC 6749 3.3 does not allow.
     pub fn parse(text: &str) -> Option<Self> {
-        let is_token = |c: char| matches!(c, '!'..='~') && c != '"' && c != '\\';
         let values = text.split_ascii_whitespace();
-        values.clone().all(|value| value.chars().all(is_token)).then(|| values.map(str::to_owned).collect())
+        values.clone().all(is_token).then(|| values.map(str::to_owned).collect())
     }
 
     pub fn contains(&self, value: &str) -> bool {
@@ -40,6 +39,11 @@ impl Scope {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Whether `text` is one scope value (RFC 6749 3.3: `scope-token`).
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| matches!(c, '!'..='~') && c != '"' && c != '\\')
 }
 
 impl FromIterator<String> for Scope {
@@ -88,6 +92,8 @@ mod tests {
     fn values_outside_the_alphabet_are_no_scope() {
         assert_eq!(Scope::parse("openid \"mail\""), None);
         assert_eq!(Scope::parse("openid é"), None);
+        assert!(["", "two words", "back\\slash", "é"].iter().all(|text| !is_token(text)));
+        assert!(is_token("https://berths.harbour.example/read"));
     }
 
     #[test]

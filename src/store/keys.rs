@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::catalogue;
 use super::db::Db;
 use super::error::{Error, Result};
-use super::schema::signing_keys;
+use super::schema::{clients, signing_keys};
 use super::vault::Vault;
 use crate::oidc::jose::{Alg, PrivateKey};
 use crate::oidc::keys::{KeyRecord, KeyRing, KeyState, SigningKey};
@@ -58,6 +58,17 @@ pub fn list(db: &mut Db) -> Result<Vec<KeyRecord>> {
 pub fn find(db: &mut Db, kid: &str) -> Result<Option<KeyRecord>> {
     let row: Option<Row> = signing_keys::table.find(kid).select(Row::as_select()).first(db).optional()?;
     row.map(TryInto::try_into).transpose()
+}
+
+/// Names of the clients whose ID tokens are signed with `alg`.
+pub fn clients_of(db: &mut Db, alg: Alg) -> Result<Vec<String>> {
+    let of_alg = clients::table.filter(clients::id_token_alg.eq(alg.as_str()));
+    Ok(of_alg.order((clients::name, clients::id)).select(clients::name).load(db)?)
+}
+
+/// The longest lifetime of ID tokens that a client has of its own. Seconds.
+pub fn longest_id_token(db: &mut Db) -> Result<Option<i64>> {
+    Ok(clients::table.select(diesel::dsl::max(clients::id_token_lifetime)).first(db)?)
 }
 
 /// Whether a private part is kept.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::catalogue;
 use super::db::{Db, on_either};
 use super::error::Result;
-use super::schema::scopes;
+use super::schema::{clients, scopes};
 use crate::oidc::claims::{ScopeEntry, standard_scopes};
 
 #[derive(Queryable)]
@@ -17,6 +17,18 @@ struct Row {
     claims: String,
     is_restricted: bool,
     _is_standard: bool,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = scopes)]
+struct NewRow<'a> {
+    name: &'a str,
+    position: i64,
+    title: &'a str,
+    description: &'a str,
+    claims: String,
+    is_restricted: bool,
+    is_standard: bool,
 }
 
 impl From<Row> for ScopeEntry {
@@ -44,15 +56,33 @@ pub fn add_standard(db: &mut Db) -> Result<()> {
         return Ok(());
     }
     for (position, entry) in (0..).zip(standard_scopes()) {
-        put(db, &entry, position, true)?;
+        let row = NewRow::of(&entry, position, true);
+        // Another node may start at the same moment.
+        on_either!(db, conn => {
+            diesel::insert_into(scopes::table).values(row).on_conflict_do_nothing().execute(conn)
+        })?;
     }
     catalogue::touch(db)
 }
 
-/// Adds a scope of the operator's own, or changes one.
-pub fn save(db: &mut Db, entry: &ScopeEntry) -> Result<()> {
-    put(db, entry, 100, false)?;
+/// Adds a scope of the operator's own. Fails as a duplicate where the name is taken.
+pub fn add(db: &mut Db, entry: &ScopeEntry) -> Result<()> {
+    diesel::insert_into(scopes::table).values(NewRow::of(entry, 100, false)).execute(db)?;
     catalogue::touch(db)
+}
+
+/// Changes a scope of the operator's own; the standard ones stay. Says whether there was one.
+pub fn save(db: &mut Db, entry: &ScopeEntry) -> Result<bool> {
+    let row = scopes::table.filter(scopes::name.eq(&entry.name)).filter(scopes::is_standard.eq(false));
+    let changes = (
+        scopes::title.eq(&entry.title),
+        scopes::description.eq(&entry.description),
+        scopes::claims.eq(entry.claims.join(" ")),
+        scopes::is_restricted.eq(entry.is_restricted),
+    );
+    let is_saved = diesel::update(row).set(changes).execute(db)? == 1;
+    catalogue::touch(db)?;
+    Ok(is_saved)
 }
 
 /// Removes a scope of the operator's own; the standard ones stay. Says whether there was one.
@@ -63,26 +93,26 @@ pub fn remove(db: &mut Db, name: &str) -> Result<bool> {
     Ok(is_removed)
 }
 
-fn put(db: &mut Db, entry: &ScopeEntry, position: i64, is_standard: bool) -> Result<()> {
-    let claims = entry.claims.join(" ");
-    let changes = (
-        scopes::title.eq(&entry.title),
-        scopes::description.eq(&entry.description),
-        scopes::claims.eq(&claims),
-        scopes::is_restricted.eq(entry.is_restricted),
-    );
-    on_either!(db, conn => {
-        diesel::insert_into(scopes::table)
-            .values((
-                scopes::name.eq(&entry.name),
-                scopes::position.eq(position),
-                scopes::is_standard.eq(is_standard),
-                changes,
-            ))
-            .on_conflict(scopes::name)
-            .do_update()
-            .set(changes)
-            .execute(conn)
-    })?;
-    Ok(())
+/// Names of the clients whose allowed scopes list `name`.
+pub fn clients_of(db: &mut Db, name: &str) -> Result<Vec<String>> {
+    let rows: Vec<(String, String)> = clients::table
+        .order((clients::name, clients::id))
+        .select((clients::name, clients::scope))
+        .load(db)?;
+    let lists_it = |scope: &str| scope.split_ascii_whitespace().any(|value| value == name);
+    Ok(rows.into_iter().filter(|(_, scope)| lists_it(scope)).map(|(client, _)| client).collect())
+}
+
+impl<'a> NewRow<'a> {
+    fn of(entry: &'a ScopeEntry, position: i64, is_standard: bool) -> Self {
+        Self {
+            name: &entry.name,
+            position,
+            title: &entry.title,
+            description: &entry.description,
+            claims: entry.claims.join(" "),
+            is_restricted: entry.is_restricted,
+            is_standard,
+        }
+    }
 }

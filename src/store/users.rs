@@ -107,6 +107,21 @@ pub fn add(db: &mut Db, user: &User) -> Result<()> {
     Ok(())
 }
 
+/// The members, `username` and `email`, that another person has already.
+pub fn taken(db: &mut Db, user: &User) -> Result<Vec<&'static str>> {
+    let others = || users::table.filter(users::id.ne(&user.id));
+    let mut taken = Vec::new();
+    let of_name = others().filter(users::username_key.eq(fold(&user.username)));
+    if diesel::select(diesel::dsl::exists(of_name)).get_result(db)? {
+        taken.push("username");
+    }
+    let of_email = others().filter(users::email_key.eq(email_key(user)));
+    if diesel::select(diesel::dsl::exists(of_email)).get_result(db)? {
+        taken.push("email");
+    }
+    Ok(taken)
+}
+
 /// Saves everything about a person but the password. Says whether the person is there.
 pub fn save(db: &mut Db, user: &User) -> Result<bool> {
     let changed = diesel::update(users::table.find(&user.id))
@@ -181,6 +196,13 @@ pub fn password_changed_at(db: &mut Db, user_id: &str) -> Result<Option<UnixTime
     Ok(at.map(UnixTime))
 }
 
+/// When the person last signed in.
+pub fn signed_in_at(db: &mut Db, user_id: &str) -> Result<Option<UnixTime>> {
+    let at: Option<Option<i64>> =
+        users::table.find(user_id).select(users::signed_in_at).first(db).optional()?;
+    Ok(at.flatten().map(UnixTime))
+}
+
 pub fn note_sign_in(db: &mut Db, user_id: &str, at: UnixTime) -> Result<()> {
     diesel::update(users::table.find(user_id)).set(users::signed_in_at.eq(at.0)).execute(db)?;
     Ok(())
@@ -190,6 +212,13 @@ pub fn note_sign_in(db: &mut Db, user_id: &str, at: UnixTime) -> Result<()> {
 pub fn is_any_admin(db: &mut Db) -> Result<bool> {
     let admins = users::table.filter(users::is_admin.eq(true)).filter(users::disabled_at.is_null());
     Ok(diesel::select(diesel::dsl::exists(admins)).get_result(db)?)
+}
+
+/// Until this transaction ends, nobody else changes an administrator: of two who go at once, one is the last.
+pub fn hold_admins(db: &mut Db) -> Result<()> {
+    let admins = users::table.filter(users::is_admin.eq(true));
+    diesel::update(admins).set(users::is_admin.eq(true)).execute(db)?;
+    Ok(())
 }
 
 /// Whether `user_id` is the only one who may use the console.

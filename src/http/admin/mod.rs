@@ -4,7 +4,10 @@ pub mod audit;
 pub mod clients;
 pub mod consents;
 pub mod dashboard;
+pub mod keys;
+pub mod scopes;
 pub mod sessions;
+pub mod users;
 
 use serde::Deserialize;
 

@@ -53,6 +53,11 @@ impl Alg {
         }
     }
 
+    /// Whether its keys are RSA keys, which have a size to choose.
+    pub const fn is_rsa(self) -> bool {
+        matches!(self.kind(), Kind::Rsa)
+    }
+
     pub(super) const fn kind(self) -> Kind {
         match self {
             Self::RS256 | Self::RS384 | Self::RS512 | Self::PS256 | Self::PS384 | Self::PS512 => Kind::Rsa,

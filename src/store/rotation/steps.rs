@@ -98,8 +98,7 @@ pub(super) struct Change {
 
 impl Change {
     pub(super) fn kept_until(&self, db: &mut Db) -> Result<UnixTime> {
-        let of_clients = clients::table.select(diesel::dsl::max(clients::id_token_lifetime)).first(db)?;
-        Ok(self.keeping.until(of_clients, self.now))
+        Ok(self.keeping.until(keys::longest_id_token(db)?, self.now))
     }
 
     /// Adds a key in the state that `begin` means here and now.

@@ -66,7 +66,7 @@ pub struct Mark {
 type Words = (&'static str, &'static str, Option<Tone>, &'static str);
 
 /// Every event that the log knows: its name, its title, its tone and its icon.
-pub const EVENTS: [Words; 36] = [
+pub const EVENTS: [Words; 37] = [
     ("sign_in", "Signed in", None, "check"),
     ("sign_in_failed", "Wrong password", Some(Tone::Warn), "triangle-alert"),
     ("sign_in_paused", "Sign-in paused", Some(Tone::Warn), "lock"),
@@ -89,11 +89,12 @@ pub const EVENTS: [Words; 36] = [
     ("scope_added", "Scope added", None, "plus"),
     ("scope_changed", "Scope changed", None, "pencil"),
     ("scope_removed", "Scope deleted", None, "trash-2"),
-    ("key_created", "Key published", None, "key-round"),
+    ("key_created", "Key made", None, "key-round"),
+    ("key_published", "Next key published", None, "key-round"),
     ("key_imported", "Key imported", None, "upload"),
     ("key_rotated", "Key rotated", None, "rotate-cw"),
     ("key_retired", "Key retired", None, "history"),
-    ("key_removed", "Key withdrawn", None, "circle-minus"),
+    ("key_withdrawn", "Key withdrawn", None, "circle-minus"),
     ("user_added", "User added", None, "user-plus"),
     ("user_changed", "User changed", None, "pencil"),
     ("user_disabled", "User disabled", None, "ban"),

@@ -1,6 +1,6 @@
 //! Signing keys: where each is in its life, and the pages that move it on.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{KeyLife, KeyState, Plan, Timeline, choices};
 use crate::http::pages::{Choice, Errors, Page};
@@ -41,7 +41,8 @@ pub struct KeyNew {
     pub errors: Errors,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub struct KeyForm {
     pub alg: String,
     /// Counts for RSA only.
@@ -99,7 +100,8 @@ pub struct KeyImport {
     pub errors: Errors,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub struct KeyImportForm {
     pub key_pem: String,
     /// Empty for the thumbprint (RFC 7638).

@@ -1,8 +1,11 @@
 //! The scope registry.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
 
+use crate::http::form::ticked;
 use crate::http::pages::{Errors, Page};
+use crate::http::validation;
 
 /// `GET /admin/scopes`.
 #[derive(Clone, Debug, Serialize)]
@@ -40,14 +43,24 @@ pub struct ScopeEdit {
 }
 
 /// What was typed.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, Validate)]
+#[serde(default)]
 pub struct ScopeForm {
     /// Fixed once the scope is there.
+    #[validate(custom(function = "validation::scope_token"))]
     pub name: String,
+    #[validate(length(
+        min = 1,
+        max = 100,
+        message = "Say what people agree to, in at most 100 characters."
+    ))]
     pub title: String,
+    #[validate(length(max = 255, message = "Explain it in at most 255 characters."))]
     pub description: String,
     /// Parted by blanks.
+    #[validate(custom(function = "validation::claim_names"))]
     pub claims: String,
+    #[serde(deserialize_with = "ticked")]
     pub is_restricted: bool,
 }
 

@@ -1,9 +1,12 @@
 //! Forms about a person: a new one, the claims, the password.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use validator::Validate;
 
 use super::UserHead;
+use crate::http::form::ticked;
 use crate::http::pages::{Errors, Page};
+use crate::http::validation;
 
 /// `GET /admin/users/new`, and `POST /admin/users` when it must be drawn again.
 #[derive(Clone, Debug, Serialize)]
@@ -14,11 +17,14 @@ pub struct UserNew {
 }
 
 /// What was typed, except the password.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, Validate)]
+#[serde(default)]
 pub struct UserNewForm {
+    #[validate(custom(function = "validation::username"))]
     pub username: String,
     pub email: String,
     pub name: String,
+    #[serde(deserialize_with = "ticked")]
     pub is_admin: bool,
 }
 
@@ -33,9 +39,12 @@ pub struct UserEdit {
 }
 
 /// What was typed, by the names of OpenID Connect Core 5.1 and 5.1.1.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, Validate)]
+#[serde(default)]
 pub struct UserForm {
+    #[validate(custom(function = "validation::username"))]
     pub username: String,
+    #[serde(deserialize_with = "ticked")]
     pub is_admin: bool,
     pub name: String,
     pub given_name: String,
@@ -51,8 +60,10 @@ pub struct UserForm {
     pub zoneinfo: String,
     pub locale: String,
     pub email: String,
+    #[serde(deserialize_with = "ticked")]
     pub email_verified: bool,
     pub phone_number: String,
+    #[serde(deserialize_with = "ticked")]
     pub phone_number_verified: bool,
     /// `address`.
     pub formatted: String,
@@ -88,7 +99,7 @@ impl Page for UserNew {
             },
             errors: Errors::from_iter([
                 ("username", "A user name has no blanks in it."),
-                ("email", "This is not an email address, such as ada@example.org."),
+                ("email", "This is not an e-mail address, such as ada@example.org."),
                 ("password", "Choose a password of at least 12 characters."),
             ]),
             ..blank.clone()
