@@ -47,8 +47,8 @@ pub async fn create(
 ) -> Result<HttpResponse> {
     let form = trimmed(form);
     let mut errors = problems(&form);
-    // Its page would stand where the form for new ones is.
-    if form.name == "new" {
+    // Its page would stand where the form for new ones is, or browsers would take its address for another.
+    if matches!(form.name.as_str(), "new" | "." | "..") {
         errors.add("name", "The console needs this name for itself; choose another one.");
     }
     if errors.is_empty() {
