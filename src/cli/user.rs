@@ -9,7 +9,7 @@ use super::open::{House, in_house, random_id};
 use super::{Failure, Settings, print};
 use crate::dice;
 use crate::oidc::claims::Profile;
-use crate::oidc::user::{User, check_username, fold};
+use crate::oidc::user::{User, check_username};
 use crate::password;
 use crate::store::users::Listed;
 use crate::store::{Db, audit, users};
@@ -151,16 +151,14 @@ fn check_password(house: &House, user: &User, password: &str) -> Result<(), Stri
 }
 
 fn check_free(db: &mut Db, user: &User) -> Result<(), Failure> {
-    let mut problems = Vec::new();
-    let is_taken = |db: &mut Db, login: &str| users::find_by_login(db, login).map(|found| found.is_some());
-    if is_taken(db, &user.username)? {
-        problems.push(format!("the user name {} is taken; choose another", user.username));
-    }
-    if let Some(email) = user.profile.email.as_deref().filter(|email| fold(email) != fold(&user.username))
-        && is_taken(db, email)?
-    {
-        problems.push(format!("the e-mail address {email} belongs to somebody else; choose another"));
-    }
+    let problem = |member: &str| match member {
+        "email" => format!(
+            "the e-mail address {} belongs to somebody else; choose another",
+            user.profile.email.as_deref().unwrap_or_default()
+        ),
+        _ => format!("the user name {} is taken; choose another", user.username),
+    };
+    let problems: Vec<_> = users::taken(db, user)?.into_iter().map(problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(Failure::Refused(problems)) }
 }
 

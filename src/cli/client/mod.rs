@@ -1,12 +1,12 @@
 //! `cardea client add|list|show|remove|rotate-secret`.
 
-mod add;
+pub mod add;
 mod secret;
 
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
-pub use self::add::{Add, save};
+use self::add::Add;
 use self::secret::Secret;
 use super::open::{House, in_house};
 use super::{Failure, Settings, print};

@@ -90,6 +90,6 @@ async fn furnish(house: &House, home: &str, password: &str) -> Result<RelyingPar
         require_pkce: Some(true),
         ..Metadata::default()
     };
-    let (client, secret) = client::save(house, metadata, ConsentPolicy::Once).await?;
+    let (client, secret) = client::add::save(house, metadata, ConsentPolicy::Once).await?;
     Ok(RelyingParty::new(house.config.issuer.as_str(), home, (client.id, secret.unwrap_or_default())))
 }
