@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::open::{House, in_house};
 use super::{Failure, Settings, print};
-use crate::jobs::keeping;
 use crate::oidc::jose::Alg;
 use crate::oidc::keys::{KeyRecord, KeyState};
 use crate::oidc::rotation::rsa_bits;
@@ -86,7 +85,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
         Command::Create { alg, bits, sign } => in_house(settings, async |house| {
             let new = NewKey { alg, bits, signs_at_once: sign };
             let by = house.nameless_event();
-            done(&house.store.create_key(new, keeping(&house.config), by).await?);
+            done(&house.store.create_key(new, house.keeping(), by).await?);
             Ok(())
         }),
         Command::List { json } => in_house(settings, async |house| list(house, json).await),
@@ -100,7 +99,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
             in_house(settings, async |house| {
                 let key = ImportedKey { pem, alg: import.alg, kid: import.kid, begin };
                 let by = house.nameless_event();
-                done(&house.store.import_key(key, keeping(&house.config), by).await?);
+                done(&house.store.import_key(key, house.keeping(), by).await?);
                 Ok(())
             })
         }
@@ -113,7 +112,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
 }
 
 fn former(house: &House, is_withdrawn: bool) -> Former {
-    if is_withdrawn { Former::Withdrawn } else { Former::Kept(keeping(&house.config)) }
+    if is_withdrawn { Former::Withdrawn } else { Former::Kept(house.keeping()) }
 }
 
 /// The ID for scripts, the rest for people.

@@ -4,8 +4,9 @@
 //! refused (then nothing has changed), and with 2 when it was not understood.
 
 mod client;
-mod client_secret;
 mod config;
+#[cfg(feature = "demo")]
+mod demo;
 mod failure;
 mod key;
 mod master_key;
@@ -70,6 +71,9 @@ enum Command {
     /// The settings in use
     #[command(subcommand)]
     Config(config::Command),
+    /// Start with a throw-away database, a user and a small app, to look around
+    #[cfg(feature = "demo")]
+    Demo,
 }
 
 impl Settings {
@@ -92,6 +96,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Key(command) => key::run(command, settings),
         Command::Migrate => migrate::run(settings),
         Command::Config(command) => config::run(&command, settings),
+        #[cfg(feature = "demo")]
+        Command::Demo => demo::run(settings),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! What every command needs: settings, log, master key and store.
 
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -10,6 +11,7 @@ use super::{Failure, Settings, master_key};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, Log, LogFormat, Sources};
 use crate::dice;
+use crate::oidc::rotation::Keeping;
 use crate::oidc::time::UnixTime;
 use crate::password::Cost;
 use crate::store::audit::Event;
@@ -26,15 +28,16 @@ pub struct House {
 impl House {
     /// Blocks. The schema is brought up to date, and a first key made.
     pub fn open(config: Config) -> Result<Self, Failure> {
+        let url = config.database_url.clone();
+        Self::open_there(config).map_err(|failure| with_place(failure, &url))
+    }
+
+    fn open_there(config: Config) -> Result<Self, Failure> {
         let options = options(&config);
-        let open = || {
-            let vault = Vault::new(master_key::find_or_make(&config, &options)?.bytes());
-            let store = Store::open(&options, vault)?;
-            let house = Self { store, clock: Clock::System, config: config.clone() };
-            runtime()?.block_on(house.store.prepare(house.now()))?;
-            Ok(house)
-        };
-        open().map_err(|failure| with_place(failure, &config.database_url))
+        let vault = Vault::new(master_key::find_or_make(&config, &options)?.bytes());
+        let house = Self { store: Store::open(&options, vault)?, clock: Clock::System, config };
+        runtime()?.block_on(house.store.prepare(house.now()))?;
+        Ok(house)
     }
 
     pub fn now(&self) -> UnixTime {
@@ -49,6 +52,11 @@ impl House {
     /// The same, for a verb of the store that fills in what happened.
     pub fn nameless_event(&self) -> Event {
         Event::by("The command line", self.now())
+    }
+
+    /// How long a key that no longer signs stays published.
+    pub fn keeping(&self) -> Keeping {
+        Keeping { id_token: self.config.lifetimes.id_token, session: self.config.lifetimes.session_max }
     }
 
     pub fn password_cost(&self) -> Cost {
@@ -79,8 +87,12 @@ pub fn config(settings: &Settings) -> Result<Config, Failure> {
 
 /// Standard output is for results, so the log goes to the error stream.
 pub fn start_log(log: &Log) {
-    let filter = EnvFilter::new(&log.filter);
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // The framework tells of each worker; whoever wants to know says so in the filter.
+    let filter = EnvFilter::new(format!("actix_server=warn,{}", log.filter));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // Fails where a log has begun already, which is as good.
     let _ = match log.format {
         LogFormat::Text => subscriber.try_init(),

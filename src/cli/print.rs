@@ -1,10 +1,11 @@
-//! What stands on standard output, and what is read from standard input.
+//! What stands on standard output, and what is read from files and standard input.
 
 use std::io::{BufRead, Write};
 
 use serde::Serialize;
 
 use super::Failure;
+use crate::store::{self, Page, Search};
 
 /// A line of the result. Whoever closed the pipe wants no more of it.
 pub fn line(text: &str) {
@@ -29,6 +30,21 @@ pub fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) {
     print(titles);
     for row in rows {
         print(std::array::from_fn(|column| row[column].as_str()));
+    }
+}
+
+/// All pages of a list.
+pub fn every<T>(mut page: impl FnMut(&Search) -> store::Result<Page<T>>) -> store::Result<Vec<T>> {
+    let mut search = Search { page: 1, ..Search::default() };
+    let mut every = Vec::new();
+    loop {
+        let found = page(&search)?;
+        let is_last = search.page >= found.last_page();
+        every.extend(found.rows);
+        if is_last {
+            return Ok(every);
+        }
+        search.page += 1;
     }
 }
 

@@ -14,6 +14,7 @@ use crate::http::app::{App, SharedApp};
 use crate::http::pages::Pages;
 use crate::http::server;
 use crate::jobs::{Household, Jobs};
+use crate::oidc::rotation::{Keeping, Rotation};
 use crate::oidc::secret;
 use crate::store::{Store, settings, users};
 
@@ -28,6 +29,14 @@ impl Household for App {
 
     fn config(&self) -> &Config {
         &self.config
+    }
+
+    fn rotation(&self) -> Option<Rotation> {
+        self.rotation()
+    }
+
+    fn keeping(&self) -> Keeping {
+        self.keeping()
     }
 }
 

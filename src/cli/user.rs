@@ -12,7 +12,7 @@ use crate::oidc::claims::Profile;
 use crate::oidc::user::{User, check_username, fold};
 use crate::password;
 use crate::store::users::Listed;
-use crate::store::{Db, Search, audit, users};
+use crate::store::{Db, audit, users};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -165,7 +165,7 @@ fn check_free(db: &mut Db, user: &User) -> Result<(), Failure> {
 }
 
 async fn list(house: &House, as_json: bool) -> Result<(), Failure> {
-    let people = house.store.read(all).await?;
+    let people = house.store.read(|db| print::every(|search| users::list(db, search))).await?;
     if as_json {
         let people: Vec<_> = people.iter().map(described).collect();
         print::json(&people);
@@ -174,20 +174,6 @@ async fn list(house: &House, as_json: bool) -> Result<(), Failure> {
     let rows: Vec<_> = people.iter().map(row).collect();
     print::table(["USER NAME", "NAME", "E-MAIL", "STATE", "LAST SIGN-IN (UTC)"], &rows);
     Ok(())
-}
-
-fn all(db: &mut Db) -> crate::store::Result<Vec<Listed>> {
-    let mut search = Search { page: 1, ..Search::default() };
-    let mut people = Vec::new();
-    loop {
-        let page = users::list(db, &search)?;
-        let is_last = search.page >= page.last_page();
-        people.extend(page.rows);
-        if is_last {
-            return Ok(people);
-        }
-        search.page += 1;
-    }
 }
 
 fn described(listed: &Listed) -> serde_json::Value {

@@ -23,6 +23,9 @@ pub enum Error {
     /// The protocol says no.
     #[error(transparent)]
     Refusal(#[from] Refusal),
+    /// RFC 6750 3.1: who sent no token is told what is wanted, not that something was wrong.
+    #[error("the access token is missing")]
+    TokenMissing,
     #[error("nothing is here")]
     NotFound,
     #[error("this method is not for this address")]
@@ -94,6 +97,7 @@ impl ResponseError for Error {
                 Code::InsufficientScope => StatusCode::FORBIDDEN,
                 _ => StatusCode::BAD_REQUEST,
             },
+            Self::TokenMissing => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Forbidden => StatusCode::FORBIDDEN,
@@ -170,6 +174,9 @@ fn json_answer(error: &Error) -> HttpResponse {
                 answer.insert_header((header::WWW_AUTHENTICATE, challenge));
             }
         }
+        Error::TokenMissing => {
+            answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"Cardea\""));
+        }
         Error::MethodNotAllowed(allow) => {
             answer.insert_header((header::ALLOW, *allow));
         }
@@ -199,6 +206,7 @@ fn challenge(refusal: &Refusal) -> Option<HeaderValue> {
 fn public(error: &Error) -> (&'static str, String) {
     match error {
         Error::Refusal(refusal) => (refusal.code.as_str(), refusal.description.clone().into_owned()),
+        Error::TokenMissing => ("invalid_token", "the access token is missing".into()),
         Error::NotFound => ("not_found", "nothing is at this address".into()),
         Error::MethodNotAllowed(allow) => ("invalid_request", format!("use {allow}")),
         Error::Forbidden => ("access_denied", "this is for administrators".into()),
@@ -215,7 +223,9 @@ fn page_answer(error: &Error, request: &HttpRequest) -> HttpResponse {
     let app = request.app_data::<actix_web::web::Data<App>>().expect("every scope has the app");
     let (code, description) = public(error);
     let trouble = match error {
-        Error::Refusal(_) | Error::Unreadable(_) | Error::MethodNotAllowed(_) => Trouble::Refused,
+        Error::Refusal(_) | Error::TokenMissing | Error::Unreadable(_) | Error::MethodNotAllowed(_) => {
+            Trouble::Refused
+        }
         Error::Stale(_) => Trouble::Stale,
         Error::Forbidden => Trouble::Forbidden,
         Error::NotFound => Trouble::NotFound,
@@ -249,7 +259,7 @@ fn page_answer(error: &Error, request: &HttpRequest) -> HttpResponse {
 
 fn message(error: &Error) -> &'static str {
     match error {
-        Error::Refusal(_) => {
+        Error::Refusal(_) | Error::TokenMissing => {
             "The app sent something that cannot be trusted. To keep you safe, we stopped before sharing anything."
         }
         Error::NotFound => "There is no page at this address.",

@@ -28,6 +28,10 @@ pub trait Household: Send + Sync + 'static {
     fn store(&self) -> &Store;
     fn clock(&self) -> &Clock;
     fn config(&self) -> &Config;
+    /// The rhythm in which keys change by themselves, unless they are rotated by hand.
+    fn rotation(&self) -> Option<Rotation>;
+    /// How long a key that no longer signs stays published.
+    fn keeping(&self) -> Keeping;
 }
 
 /// The jobs while they run.
@@ -88,12 +92,7 @@ pub async fn refresh<H: Household>(house: Arc<H>) -> store::Result<()> {
 
 /// Publishes, promotes and withdraws the signing keys that are due.
 pub async fn keep_keys<H: Household>(house: Arc<H>) -> rotation::Result<()> {
-    let config = house.config();
-    let rotation = config.keys.rotate.then_some(Rotation {
-        rotate_every: config.keys.rotate_every,
-        publish_ahead: config.keys.publish_ahead,
-    });
-    house.store().keep_keys(rotation, keeping(config), house.clock().now()).await
+    house.store().keep_keys(house.rotation(), house.keeping(), house.clock().now()).await
 }
 
 /// Removes what nobody will ask for again.
@@ -104,9 +103,4 @@ pub async fn clean_up<H: Household>(house: Arc<H>) -> store::Result<()> {
         tracing::debug!(removed, "rows that are over were removed");
     }
     Ok(())
-}
-
-/// How long retired keys are kept, by the lifetimes that are configured.
-pub fn keeping(config: &Config) -> Keeping {
-    Keeping { id_token: config.lifetimes.id_token, session: config.lifetimes.session_max }
 }

@@ -90,3 +90,134 @@ impl Store {
         Ok(removed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oidc::claims::ada;
+    use crate::oidc::grant::{AuthorizationCode, Grant};
+    use crate::oidc::metadata::Metadata;
+    use crate::oidc::scope::Scope;
+    use crate::oidc::session::{Consent, Session};
+    use crate::store::fixture::TestDatabase;
+    use crate::store::tokens::NewToken;
+    use crate::store::{clients, users};
+    use crate::store::{
+        consents as agreed, flows as waiting, grants as families, sessions as signed_in, tokens,
+    };
+
+    const NOW: UnixTime = UnixTime(1_795_190_400);
+    const HOUR: i64 = 3600;
+    const WINDOW: i64 = 900;
+
+    fn grant(id: &str) -> Grant {
+        Grant {
+            id: id.into(),
+            client_id: "shop".into(),
+            user_id: ada().id,
+            sid: "gone".into(),
+            scope: Scope::parse("openid").unwrap(),
+            auth_time: NOW,
+            created_at: NOW,
+        }
+    }
+
+    /// A grant with a code; everything of it ends at `until`.
+    fn add_grant(db: &mut Db, id: &str, until: UnixTime) -> Result<()> {
+        let code = AuthorizationCode {
+            code_hash: format!("code of {id}"),
+            redirect_uri: "https://shop.example/cb".into(),
+            nonce: None,
+            challenge: None,
+            expires_at: until,
+            is_spent: false,
+        };
+        families::add(db, &grant(id), &code)
+    }
+
+    fn token<'a>(grant: &'a Grant, hash: &str, until: UnixTime) -> NewToken<'a> {
+        let (token_hash, grant_id, scope) = (hash.to_owned(), grant.id.as_str(), &grant.scope);
+        NewToken { token_hash, grant_id, scope, now: NOW, expires_at: until }
+    }
+
+    fn furnish(db: &mut Db) -> Result<()> {
+        let (ada, soon, later) = (ada(), NOW.plus(HOUR), NOW.plus(100 * HOUR));
+        users::add(db, &ada)?;
+        let metadata =
+            Metadata { redirect_uris: vec!["https://shop.example/cb".into()], ..Metadata::default() };
+        clients::add(db, &metadata.check("shop".into(), NOW).unwrap())?;
+        for (name, until) in [("old", soon), ("new", later)] {
+            crate::store::browsers::save(db, name, "{}", until)?;
+            let key = waiting::Key { id: name.into(), browser_hash: "b".into(), now: NOW };
+            waiting::add(db, &key, "", until)?;
+            let session = Session { sid: name.into(), user_id: ada.id.clone(), auth_time: NOW };
+            let new = signed_in::NewSession {
+                session,
+                user_agent: String::new(),
+                address: String::new(),
+                is_remembered: false,
+                idle: until.since(NOW),
+                expires_at: later,
+            };
+            signed_in::add(db, &new, NOW)?;
+            add_grant(db, name, until)?;
+        }
+        let live = grant("new");
+        tokens::add_access(db, &token(&live, "old access", soon))?;
+        tokens::add_refresh(db, &token(&live, "old refresh", soon))?;
+        tokens::add_refresh(db, &token(&live, "new refresh", later))?;
+        let consent = Consent { scope: live.scope.clone(), granted_at: NOW, expires_at: soon };
+        agreed::save(db, &ada.id, "shop", &consent)
+    }
+
+    fn counts(db: &mut Db) -> Result<[i64; 8]> {
+        Ok([
+            browsers::table.count().get_result(db)?,
+            flows::table.count().get_result(db)?,
+            sessions::table.count().get_result(db)?,
+            throttles::table.count().get_result(db)?,
+            grants::table.count().get_result(db)?,
+            access_tokens::table.count().get_result(db)?,
+            refresh_tokens::table.count().get_result(db)?,
+            consents::table.count().get_result(db)?,
+        ])
+    }
+
+    #[tokio::test]
+    async fn what_is_over_goes_and_the_rest_stays() {
+        for database in TestDatabase::of_each_kind() {
+            let store = database.open();
+            store.write(furnish).await.unwrap();
+            let limit =
+                crate::store::throttles::Limit { failures: 5, pause: 60, pause_max: 60, window: WINDOW };
+            store
+                .write(move |db| crate::store::throttles::note_failure(db, "ada", &limit, NOW))
+                .await
+                .unwrap();
+            let all = [2, 2, 2, 1, 2, 1, 2, 1];
+            assert_eq!(store.read(counts).await.unwrap(), all);
+            assert_eq!(store.clean_up(NOW, WINDOW).await.unwrap(), 0);
+            assert_eq!(store.read(counts).await.unwrap(), all);
+
+            store.clean_up(NOW.plus(HOUR), WINDOW).await.unwrap();
+            // A grant is kept for a day more; the consent has expired, but a token still rests on it.
+            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 2, 0, 1, 1]);
+            store.clean_up(NOW.plus(25 * HOUR), WINDOW).await.unwrap();
+            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 1, 0, 1, 1]);
+            store.clean_up(NOW.plus(124 * HOUR), WINDOW).await.unwrap();
+            assert_eq!(store.read(counts).await.unwrap(), [0; 8]);
+        }
+    }
+
+    #[tokio::test]
+    async fn many_rows_go_in_batches() {
+        let database = TestDatabase::of_each_kind().remove(0);
+        let store = database.open();
+        let fill = |db: &mut Db| {
+            (0..2 * BATCH + 1)
+                .try_for_each(|number| crate::store::browsers::save(db, &number.to_string(), "{}", NOW))
+        };
+        store.write(fill).await.unwrap();
+        assert_eq!(store.clean_up(NOW, WINDOW).await.unwrap(), 1001);
+    }
+}

@@ -92,7 +92,9 @@ impl Store {
         };
         let pool = r2d2::Pool::builder()
             .max_size(options.pool_size)
-            .min_idle(Some(1))
+            // A connection that nobody waits for could still be opening while the process ends, which OpenSSL does
+            // not survive.
+            .min_idle(Some(0))
             .connection_timeout(options.wait)
             // Costs PostgreSQL a round trip each time; a broken connection shows itself by its first error.
             .test_on_check_out(false)

@@ -1,6 +1,10 @@
 //! Black-box tests of the command line: the binary itself, on each kind of database.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 mod clients;
+#[cfg(feature = "demo")]
+mod demo;
 mod keys;
 mod serve;
 mod settings;

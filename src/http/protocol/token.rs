@@ -59,7 +59,8 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
 /// Guessing is counted for each client and network, so that a stranger cannot lock a client out from elsewhere.
 fn throttle_name(app: &App, request: &HttpRequest, client_id: &str) -> Option<String> {
     let address = client_address::of(app, request).filter(|_| app.config.throttle.enabled)?;
-    Some(format!("client:{client_id}:{}", client_address::network(address)))
+    // Hashed, since a stranger may send a name of any length.
+    Some(format!("client:{}:{}", secret::hash(client_id), client_address::network(address)))
 }
 
 /// Counts a failed authentication; gives the refusal that answers it.
@@ -196,16 +197,24 @@ impl Exchange {
         let found = grants::find_by_code(db, code_hash)?;
         let (grant, code) = found.ok_or_else(|| invalid_grant("this code is unknown, or was revoked"))?;
         grant::check_owner(&grant, &self.client.id)?;
-        if !code.is_spent {
+        let decided = if code.is_spent {
+            None
+        } else {
             grant::check_code(&code, redemption)?;
+            Some(self.decide(db, &grant, &grant.scope)?)
+        };
+        match decided {
+            Some((user, scope)) if grants::spend_code(db, code_hash, self.now)? => {
+                let has_refresh_token = self.may_refresh(&scope);
+                let issued = Issued { grant, user, scope, nonce: code.nonce, has_refresh_token };
+                self.add_tokens(db, issued, None)
+            }
+            // RFC 6749 4.1.2: a code that comes twice is in wrong hands; what came of it ends.
+            _ => {
+                self.end_family(db, &grant, "code_reused")?;
+                Err(invalid_grant("this code was used before; its tokens are revoked").into())
+            }
         }
-        // RFC 6749 4.1.2: a code that comes twice is in wrong hands; what came of it ends.
-        if code.is_spent || !grants::spend_code(db, code_hash, self.now)? {
-            self.end_family(db, &grant, "code_reused")?;
-            return Err(invalid_grant("this code was used before; its tokens are revoked").into());
-        }
-        let scope = grant.scope.clone();
-        self.add_tokens(db, grant, (&scope, code.nonce))
     }
 
     fn refresh(&self, db: &mut Db, token_hash: &str, asked: Option<&str>) -> Result<Issued, Abort> {
@@ -213,17 +222,24 @@ impl Exchange {
         let (grant, token) =
             found.ok_or_else(|| invalid_grant("this refresh token is unknown, or was revoked"))?;
         grant::check_owner(&grant, &self.client.id)?;
-        let scope =
-            if token.is_spent { Scope::default() } else { grant::check_refresh(&token, asked, self.now)? };
-        // RFC 9700 4.14.2: a rotated token that comes again is in wrong hands; the whole family ends.
-        if token.is_spent || !tokens::spend_refresh(db, token_hash, self.now)? {
-            grants::revoke(db, &grant.id, self.now)?;
-            return Err(
-                invalid_grant("this refresh token was used before; all its tokens are revoked").into()
-            );
+        let decided = if token.is_spent {
+            None
+        } else {
+            let scope = grant::check_refresh(&token, asked, self.now)?;
+            Some(self.decide(db, &grant, &scope)?)
+        };
+        match decided {
+            Some((user, scope)) if tokens::spend_refresh(db, token_hash, self.now)? => {
+                tokens::remove_access_of(db, &grant.id)?;
+                let issued = Issued { grant, user, scope, nonce: None, has_refresh_token: true };
+                self.add_tokens(db, issued, Some(&token.scope))
+            }
+            // RFC 9700 4.14.2: a rotated token that comes again is in wrong hands; the whole family ends.
+            _ => {
+                self.end_family(db, &grant, "refresh_token_reused")?;
+                Err(invalid_grant("this refresh token was used before; all its tokens are revoked").into())
+            }
         }
-        tokens::remove_access_of(db, &grant.id)?;
-        self.add_tokens(db, grant, (&scope, None))
     }
 
     /// Revokes every token of a grant, and keeps that somebody should look at it.
@@ -238,13 +254,8 @@ impl Exchange {
         Ok(store_audit::add(db, &event)?)
     }
 
-    /// The one policy, then the rows.
-    fn add_tokens(
-        &self,
-        db: &mut Db,
-        grant: Grant,
-        (scope, nonce): (&Scope, Option<String>),
-    ) -> Result<Issued, Abort> {
+    /// The one policy, asked before anything is spent: a refusal leaves the client what it has.
+    fn decide(&self, db: &mut Db, grant: &Grant, scope: &Scope) -> Result<(User, Scope), Abort> {
         let user = users::find(db, &grant.user_id)?.ok_or_else(|| invalid_grant("this account is gone"))?;
         let scope = policy::decide(&Ask {
             client: &self.client,
@@ -253,29 +264,32 @@ impl Exchange {
             scope,
             scopes: &self.app.store.catalogue().scopes,
         })?;
-        let token = |value: &str, lifetime| NewToken {
+        Ok((user, scope))
+    }
+
+    /// RFC 6749 6: a new refresh token has the scope of the `old` one, however narrow the access token.
+    fn add_tokens(&self, db: &mut Db, issued: Issued, old: Option<&Scope>) -> Result<Issued, Abort> {
+        let token = |value: &str, scope, lifetime| NewToken {
             token_hash: secret::hash(value),
-            grant_id: &grant.id,
-            scope: &scope,
+            grant_id: &issued.grant.id,
+            scope,
             now: self.now,
             expires_at: self.now.plus(lifetime),
         };
-        tokens::add_access(db, &token(&self.access_token, self.access_lifetime()))?;
-        let has_refresh_token = self.may_refresh(&scope);
-        if has_refresh_token {
+        tokens::add_access(db, &token(&self.access_token, &issued.scope, self.access_lifetime()))?;
+        if issued.has_refresh_token {
             let lifetime =
                 self.client.lifetimes.refresh_token.unwrap_or(self.app.config.lifetimes.refresh_token);
-            tokens::add_refresh(db, &token(&self.refresh_token, lifetime))?;
+            let scope = old.unwrap_or(&issued.scope);
+            tokens::add_refresh(db, &token(&self.refresh_token, scope, lifetime))?;
         }
-        Ok(Issued { grant, user, scope, nonce, has_refresh_token })
+        Ok(issued)
     }
 
     /// OpenID Connect Core 11: a sign-in asks for it with `offline_access`; plain OAuth 2.0 has no such scope.
     fn may_refresh(&self, scope: &Scope) -> bool {
         self.client.may_use(GrantType::RefreshToken)
-            && (scope.contains(Scope::OFFLINE_ACCESS)
-                || !scope.contains(Scope::OPENID)
-                || self.grant_type() == GrantType::RefreshToken)
+            && (scope.contains(Scope::OFFLINE_ACCESS) || !scope.contains(Scope::OPENID))
     }
 
     /// Signs off the reactor: it takes longer than all the rest.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::authorization;
 use crate::http::app::AppData;
-use crate::http::error::Result;
+use crate::http::error::{Error, Result};
 use crate::oidc::claims;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::scope::Scope;
@@ -33,7 +33,7 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
 }
 
 async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
-    let token = token.ok_or_else(|| Refusal::new(Code::InvalidToken, "the access token is missing"))?;
+    let token = token.ok_or(Error::TokenMissing)?;
     let (token_hash, now) = (secret::hash(&token), app.now());
     let access = app.store.read(move |db| tokens::find_access(db, &token_hash, now)).await?;
     let access = access

@@ -2,3 +2,6 @@
 
 mod authorize;
 mod discovery;
+mod health;
+mod token;
+mod userinfo;

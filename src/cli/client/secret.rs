@@ -1,7 +1,7 @@
 //! Secrets of clients: made here, shown once, kept as a hash.
 
-use super::Failure;
-use super::open::{House, random_id};
+use crate::cli::Failure;
+use crate::cli::open::{House, random_id};
 use crate::dice;
 use crate::oidc::client::StoredSecret;
 use crate::oidc::secret;

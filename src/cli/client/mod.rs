@@ -1,0 +1,189 @@
+//! `cardea client add|list|show|remove|rotate-secret`.
+
+mod add;
+mod secret;
+
+use clap::Subcommand;
+use serde_json::{Map, Value, json};
+
+pub use self::add::{Add, save};
+use self::secret::Secret;
+use super::open::{House, in_house};
+use super::{Failure, Settings, print};
+use crate::oidc::client::Client;
+use crate::oidc::metadata::describe;
+use crate::store::clients::Narrowing;
+use crate::store::{Db, audit, clients};
+
+/// How long the old secret works beside the new one.
+const OVERLAP: i64 = 24 * 3600;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Add a client and print it, with its secret
+    Add(Box<Add>),
+    /// List all clients
+    List {
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print everything about a client but its secrets
+    Show {
+        client_id: String,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove a client, with every consent and token it was given
+    Remove { client_id: String },
+    /// Give a client a new secret and print it; the old one works for another 24 hours
+    RotateSecret {
+        client_id: String,
+        /// The new secret is the first line of standard input
+        #[arg(long)]
+        client_secret_stdin: bool,
+        /// The old secret leaked: it stops working now
+        #[arg(long)]
+        revoke_old: bool,
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
+    match command {
+        Command::Add(add) => {
+            let metadata = add.metadata()?;
+            in_house(settings, async |house| {
+                let (client, secret) = add::save(house, metadata, add.consent()).await?;
+                add::warn_of_missing_key(house, &client);
+                show(&with_secret(describe(&client), secret), add.json);
+                Ok(())
+            })
+        }
+        Command::List { json } => in_house(settings, async |house| list(house, json).await),
+        Command::Show { client_id, json } => in_house(settings, async |house| {
+            let client = house.store.read(move |db| find(db, &client_id)).await?;
+            show(&described(&client), json);
+            Ok(())
+        }),
+        Command::Remove { client_id } => in_house(settings, async |house| remove(house, client_id).await),
+        Command::RotateSecret { client_id, client_secret_stdin, revoke_old, json } => {
+            let given = client_secret_stdin.then(|| print::line_of_stdin("the client_secret")).transpose()?;
+            let new = NewSecret { client_id, given, overlap: if revoke_old { 0 } else { OVERLAP } };
+            in_house(settings, async |house| rotate_secret(house, new, json).await)
+        }
+    }
+}
+
+/// RFC 7591 3.2.1: a secret comes with the time at which it expires; ours does not.
+fn with_secret(mut members: Map<String, Value>, secret: Option<String>) -> Map<String, Value> {
+    if let Some(secret) = secret {
+        members.insert("client_secret".to_owned(), json!(secret));
+        members.insert("client_secret_expires_at".to_owned(), json!(0));
+    }
+    members
+}
+
+fn show(members: &Map<String, Value>, as_json: bool) {
+    if as_json {
+        return print::json(members);
+    }
+    let width = members.keys().map(String::len).max().unwrap_or(0);
+    for (name, value) in members {
+        print::line(&format!("{name:width$}  {}", plain(value)));
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}
+
+/// As registration has it, and what only the operator is told.
+fn described(client: &Client) -> Map<String, Value> {
+    let mut members = describe(client);
+    members.insert("consent".to_owned(), json!(client.consent.as_str()));
+    members.insert("is_disabled".to_owned(), json!(client.is_disabled()));
+    members
+}
+
+async fn list(house: &House, as_json: bool) -> Result<(), Failure> {
+    let all = house
+        .store
+        .read(|db| print::every(|search| clients::list(db, search, &Narrowing::default())))
+        .await?;
+    if as_json {
+        let all: Vec<_> = all.iter().map(described).collect();
+        print::json(&all);
+        return Ok(());
+    }
+    let row = |client: &Client| {
+        let state = if client.is_disabled() { "disabled" } else { "active" };
+        [
+            client.id.clone(),
+            client.name.clone(),
+            client.auth_method.to_string(),
+            state.to_owned(),
+            client.redirect_uris.join(" "),
+        ]
+    };
+    let rows: Vec<_> = all.iter().map(row).collect();
+    print::table(["CLIENT ID", "NAME", "AUTHENTICATION", "STATE", "REDIRECT URIS"], &rows);
+    Ok(())
+}
+
+async fn remove(house: &House, client_id: String) -> Result<(), Failure> {
+    let event = house.event("client_removed", "");
+    let write = house.store.write(move |db| {
+        let client = find(db, &client_id)?;
+        clients::remove(db, &client_id)?;
+        let event = event.clone().about("client_removed", format!("{} ({client_id})", client.name));
+        Ok::<_, Failure>(audit::add(db, &event)?)
+    });
+    write.await
+}
+
+/// A secret to come, and how long the old one works beside it.
+struct NewSecret {
+    client_id: String,
+    given: Option<String>,
+    overlap: i64,
+}
+
+async fn rotate_secret(house: &House, new: NewSecret, as_json: bool) -> Result<(), Failure> {
+    let NewSecret { client_id, given, overlap } = new;
+    let secret = Secret::new(house, given)?;
+    let retire_at = house.now().plus(overlap);
+    let mut event = house.event("secret_rotated", "");
+    event.client_id = Some(client_id.clone());
+    let (id, stored) = (client_id.clone(), secret.stored);
+    let write = house.store.write(move |db| {
+        let client = find(db, &id)?;
+        if client.is_public() {
+            return Err(Failure::new(format!("{id} is a public client, which has no secret")));
+        }
+        clients::add_secret(db, &id, &stored, retire_at)?;
+        let mut event = event.clone();
+        event.detail.clone_from(&client.name);
+        Ok(audit::add(db, &event)?)
+    });
+    write.await?;
+    if as_json {
+        let members = Map::from_iter([("client_id".to_owned(), json!(client_id))]);
+        print::json(&with_secret(members, Some(secret.text)));
+    } else {
+        print::line(&secret.text);
+    }
+    if overlap > 0 {
+        eprintln!("the old secret works until {retire_at} UTC");
+    }
+    Ok(())
+}
+
+fn find(db: &mut Db, client_id: &str) -> Result<Client, Failure> {
+    let none = || Failure::new(format!("there is no client {client_id}; cardea client list shows all"));
+    clients::find(db, client_id)?.ok_or_else(none)
+}

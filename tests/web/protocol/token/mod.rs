@@ -1,0 +1,6 @@
+//! `/token`.
+
+mod client_auth;
+mod code;
+mod id_token;
+mod refresh;
