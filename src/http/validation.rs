@@ -26,7 +26,11 @@ pub fn username(text: &str) -> Result<(), ValidationError> {
 /// For `custom`: one scope value.
 pub fn scope_token(text: &str) -> Result<(), ValidationError> {
     let is_good = scope::is_token(text) && text.len() <= 255;
-    ruled(if is_good { Ok(()) } else { Err("A scope has no blanks, quotes or backslashes.".into()) })
+    ruled(if is_good {
+        Ok(())
+    } else {
+        Err("A scope has 1 to 255 plain characters, without blanks, quotes or backslashes.".into())
+    })
 }
 
 /// For `custom`: names of claims, parted by blanks.

@@ -119,13 +119,6 @@ impl Profile {
         }
         self.address = self.address.take().filter(|address| *address != Address::default());
         self.extra.retain(|_, value| !is_empty(value));
-        if let Some(message) = self.extra.keys().find_map(|name| check_name(name).err()) {
-            problem("claims", &message);
-        }
-        // It would stand twice in what is stored.
-        if let Some(name) = self.extra.keys().find(|name| is_standard_claim(name)) {
-            problem("claims", &format!("The claim {name} has a field of its own; write it there."));
-        }
         for (member, value) in
             [("profile", &self.profile), ("picture", &self.picture), ("website", &self.website)]
         {
@@ -136,11 +129,18 @@ impl Profile {
         if self.birthdate.as_ref().is_some_and(|text| !is_birthdate(text)) {
             problem("birthdate", "Write a date as YYYY-MM-DD, 0000-MM-DD without the year, or YYYY alone.");
         }
+        if self.zoneinfo.as_ref().is_some_and(|text| text.contains(' ')) {
+            problem("zoneinfo", "Write a time zone as Europe/Amsterdam.");
+        }
         if self.email.as_ref().is_some_and(|text| !is_email(text)) {
             problem("email", "This is not an e-mail address, such as ada@example.org.");
         }
-        if self.zoneinfo.as_ref().is_some_and(|text| text.contains(' ')) {
-            problem("zoneinfo", "Write a time zone as Europe/Amsterdam.");
+        if let Some(message) = self.extra.keys().find_map(|name| check_name(name).err()) {
+            problem("claims", &message);
+        }
+        // It would stand twice in what is stored.
+        if let Some(name) = self.extra.keys().find(|name| is_standard_claim(name)) {
+            problem("claims", &format!("The claim {name} has a field of its own; write it there."));
         }
         if problems.is_empty() { Ok(self) } else { Err(problems) }
     }

@@ -51,9 +51,16 @@ fn row(app: &App, listed: &Listed) -> UserRow {
         username: user.username.clone(),
         is_admin: user.is_admin,
         is_disabled: user.is_disabled(),
-        signed_in: listed.signed_in_at.map(|at| ago(at, app.now())),
+        signed_in: listed.signed_in_at.map(|at| when(at, app.now())),
         added: day(user.created_at),
     }
+}
+
+/// `2 minutes ago`, `Just now`, where it stands alone.
+fn when(time: UnixTime, now: UnixTime) -> String {
+    let text = ago(time, now);
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Somebody whom a page is about.

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 
-use super::{Paused, Subject, url};
+use super::{Paused, Subject, url, when};
 use crate::http::account::ago;
 use crate::http::admin::{client_named, dashboard};
 use crate::http::app::{App, AppData};
@@ -86,7 +86,7 @@ fn facts(known: &Known, now: UnixTime) -> Vec<Fact> {
         is_verified: value.map(|_| is_verified),
         ..fact(name, value)
     };
-    let signed_in = known.signed_in_at.map_or_else(|| "Never".to_owned(), |at| ago(at, now));
+    let signed_in = known.signed_in_at.map_or_else(|| "Never".to_owned(), |at| when(at, now));
     vec![
         fact("Name", profile.name.as_ref()),
         fact("Username", Some(&user.username)),
