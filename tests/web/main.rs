@@ -2,5 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod account;
+mod concurrency;
+mod consent;
+mod crash;
+mod form;
+mod logout;
+mod openidconnect;
 mod protocol;
 mod support;
