@@ -9,6 +9,7 @@ mod crash;
 mod error;
 mod form;
 mod html;
+mod login;
 mod logout;
 mod openidconnect;
 mod protocol;
