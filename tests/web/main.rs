@@ -13,4 +13,5 @@ mod login;
 mod logout;
 mod openidconnect;
 mod protocol;
+mod store;
 mod support;
