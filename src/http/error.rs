@@ -5,13 +5,15 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde_json::json;
 
-use super::app::App;
+use super::app::AppData;
+use super::pages::Theme;
 use super::pages::gate::{ErrorPage, Trouble};
 use super::{html, request_id};
 use crate::oidc::error::{Code, Refusal};
@@ -129,11 +131,39 @@ pub async fn as_page(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
-    let response = next.call(request).await?.map_into_boxed_body();
+    let scene = Scene::of(request.request());
+    let response = match next.call(request).await {
+        Ok(response) => response.map_into_boxed_body(),
+        // From the session middleware, before and after every handler.
+        Err(cause) => {
+            tracing::error!(request = %scene.request_id, %cause, "the browser's session is not to be had");
+            let answer = page_answer(&Error::Busy, &scene);
+            return Err(InternalError::from_response(cause, answer).into());
+        }
+    };
     let Some(error) = error_of(&response) else { return Ok(response) };
     log(&error, response.request());
-    let answer = page_answer(&error, response.request());
-    Ok(response.into_response(answer))
+    Ok(response.into_response(page_answer(&error, &scene)))
+}
+
+/// What an error page tells of its request. Noted beforehand: where a middleware fails, the request is gone.
+struct Scene {
+    app: AppData,
+    theme: Option<Theme>,
+    request_id: String,
+    endpoint: String,
+}
+
+impl Scene {
+    fn of(request: &HttpRequest) -> Self {
+        let app = request.app_data::<AppData>().expect("every scope has the app").clone();
+        Self {
+            theme: html::theme(&app, request),
+            request_id: request_id::of(request),
+            endpoint: format!("{} {}", request.method(), request.path()),
+            app,
+        }
+    }
 }
 
 /// Our own error, or actix's of the same meaning.
@@ -219,8 +249,7 @@ fn public(error: &Error) -> (&'static str, String) {
     }
 }
 
-fn page_answer(error: &Error, request: &HttpRequest) -> HttpResponse {
-    let app = request.app_data::<actix_web::web::Data<App>>().expect("every scope has the app");
+fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
     let (code, description) = public(error);
     let trouble = match error {
         Error::Refusal(_) | Error::TokenMissing | Error::Unreadable(_) | Error::MethodNotAllowed(_) => {
@@ -236,15 +265,15 @@ fn page_answer(error: &Error, request: &HttpRequest) -> HttpResponse {
         trouble,
         app: None,
         message: message(error).into(),
-        request_id: request_id::of(request),
+        request_id: scene.request_id.clone(),
         error: code.to_owned(),
         description,
         client_id: None,
         received: None,
-        endpoint: format!("{} {}", request.method(), request.path()),
-        time: app.now().to_string(),
+        endpoint: scene.endpoint.clone(),
+        time: scene.app.now().to_string(),
     };
-    let mut answer = html::bare(app, request, &page, error.status_code());
+    let mut answer = html::bare(&scene.app, scene.theme, &page, error.status_code());
     match error {
         Error::Busy => {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));

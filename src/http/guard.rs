@@ -80,9 +80,15 @@ async fn enter<B: MessageBody>(
         }),
         None => return Ok(to_login(&app, request)),
     };
-    let Some(own) = found.await.map_err(Error::from)? else { return Ok(to_login(&app, request)) };
+    // As an answer, not as an `Err`: that would pass by the middleware that makes a page of it.
+    let refuse = |request: ServiceRequest, error: Error| request.error_response(error).map_into_right_body();
+    let own = match found.await {
+        Ok(Some(own)) => own,
+        Ok(None) => return Ok(to_login(&app, request)),
+        Err(error) => return Ok(refuse(request, error.into())),
+    };
     if is_for_admins && !own.user.is_admin {
-        return Err(Error::Forbidden.into());
+        return Ok(refuse(request, Error::Forbidden));
     }
     request.extensions_mut().insert(Me(Rc::new(Own { user: own.user, session: own.session })));
     Ok(next.call(request).await?.map_into_left_body())

@@ -77,11 +77,11 @@ impl<'a> View<'a> {
 }
 
 /// A page without a browser behind it: for errors, whatever else has failed.
-pub fn bare(app: &App, request: &HttpRequest, page: &impl Page, status: StatusCode) -> HttpResponse {
+pub fn bare(app: &App, theme: Option<Theme>, page: &impl Page, status: StatusCode) -> HttpResponse {
     let frame = Frame {
         organisation: app.organisation(),
         base: app.config.prefix().to_owned(),
-        theme: theme(app, request),
+        theme,
         ..Frame::default()
     };
     match app.pages.render(page, &frame) {
@@ -123,7 +123,8 @@ fn policy(form_action: Option<&str>, is_live: bool) -> String {
     )
 }
 
-fn theme(app: &App, request: &HttpRequest) -> Option<Theme> {
+/// Light or dark, if the visitor has chosen.
+pub fn theme(app: &App, request: &HttpRequest) -> Option<Theme> {
     match request.cookie(&app.config.cookies.theme).as_ref().map(Cookie::value) {
         Some("light") => Some(Theme::Light),
         Some("dark") => Some(Theme::Dark),

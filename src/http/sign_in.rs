@@ -13,7 +13,7 @@ use crate::oidc::user::User;
 use crate::password::Verdict;
 use crate::store::audit::Event;
 use crate::store::sessions::NewSession;
-use crate::store::throttles::{Limit, State};
+use crate::store::throttles::{Counted, Limit};
 use crate::store::{Db, audit, flows, sessions, throttles, users};
 
 pub struct Attempt {
@@ -160,16 +160,29 @@ impl Guard {
                     return Ok(Err((index, until)));
                 }
             }
-            let count = |(name, limit): &(String, Limit)| throttles::note_failure(db, name, limit, now);
-            let states = limits.iter().map(count).collect::<Result<Vec<State>, crate::store::Error>>()?;
-            if states.iter().any(|state| state.paused_until.is_some()) {
+            let (mut failures, mut begins_pause) = (Vec::with_capacity(limits.len()), false);
+            for (index, (name, limit)) in limits.iter().enumerate() {
+                match throttles::note_failure(db, name, limit, now)? {
+                    Counted::Now(state) => {
+                        failures.push(state.failures);
+                        begins_pause |= state.paused_until.is_some();
+                    }
+                    Counted::Paused(until) => {
+                        for (name, _) in &limits[..index] {
+                            throttles::forgive(db, name)?;
+                        }
+                        return Ok(Err((index, until)));
+                    }
+                }
+            }
+            if begins_pause {
                 audit::add(db, &event)?;
             }
-            Ok::<_, crate::store::Error>(Ok(states))
+            Ok::<_, crate::store::Error>(Ok(failures))
         });
         Ok(match states.await? {
             Err((index, until)) => Entered::Paused(Outcome::Paused { until, is_account: index == 0 }),
-            Ok(states) => Entered::Counted(states.first().map_or(0, |state| state.failures)),
+            Ok(failures) => Entered::Counted(failures.first().copied().unwrap_or(0)),
         })
     }
 

@@ -3,7 +3,7 @@
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::db::{Db, Manager, on_either};
+use super::db::{Db, Manager, Place, on_either};
 use super::error::{Error, Result};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -37,11 +37,17 @@ pub(super) fn revert_all(manager: &Manager) -> Result<Vec<String>> {
 
 /// Names of the migrations that have not run.
 pub(super) fn pending(manager: &Manager) -> Result<Vec<String>> {
-    let mut db = open(manager)?;
-    on_either!(&mut db, conn => {
-        let pending = MigrationHarness::<_>::pending_migrations(conn, MIGRATIONS).map_err(fault)?;
-        Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
-    })
+    let ask = |db: &mut Db| {
+        on_either!(db, conn => {
+            let pending = MigrationHarness::<_>::pending_migrations(conn, MIGRATIONS).map_err(fault)?;
+            Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+        })
+    };
+    match manager.place {
+        // The question makes the table of migrations, and on PostgreSQL two who make it at once both fail.
+        Place::Pg(_) => with_lock(manager, ask),
+        Place::Sqlite(_) => ask(&mut open(manager)?),
+    }
 }
 
 /// One node at a time: the others wait here, then find nothing left to do.

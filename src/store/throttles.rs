@@ -34,8 +34,18 @@ pub fn find(db: &mut Db, name: &str, now: UnixTime) -> Result<State> {
     Ok(State { failures, paused_until: Some(UnixTime(paused_until)).filter(|until| *until > now) })
 }
 
-/// Counts a failure, in one statement, so that parallel ones all count; gives what follows from it.
-pub fn note_failure(db: &mut Db, name: &str, limit: &Limit, now: UnixTime) -> Result<State> {
+/// What became of a failure that was to be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// It counts; there may be a pause after it.
+    Now(State),
+    /// Others were faster: it came within the pause that theirs began.
+    Paused(UnixTime),
+}
+
+/// Counts a failure unless there is a pause. Its first statement locks the row, so that of many that come at once
+/// no more pass than the limit lets.
+pub fn note_failure(db: &mut Db, name: &str, limit: &Limit, now: UnixTime) -> Result<Counted> {
     let forgotten = diesel::delete(
         throttles::table.find(name).filter(throttles::failed_at.lt(now.minus(limit.window).0)),
     );
@@ -53,11 +63,19 @@ pub fn note_failure(db: &mut Db, name: &str, limit: &Limit, now: UnixTime) -> Re
             .set((throttles::failures.eq(throttles::failures + 1), throttles::failed_at.eq(now.0)))
             .execute(conn)
     })?;
-    let failures: i64 = throttles::table.find(name).select(throttles::failures).first(db)?;
-    let Some(pause) = pause_after(failures, limit) else { return Ok(State { failures, paused_until: None }) };
+    let row = throttles::table.find(name);
+    let (failures, paused_until): (i64, i64) =
+        row.select((throttles::failures, throttles::paused_until)).first(db)?;
+    if paused_until > now.0 {
+        diesel::update(row).set(throttles::failures.eq(failures - 1)).execute(db)?;
+        return Ok(Counted::Paused(UnixTime(paused_until)));
+    }
+    let Some(pause) = pause_after(failures, limit) else {
+        return Ok(Counted::Now(State { failures, paused_until: None }));
+    };
     let until = now.plus(pause);
-    diesel::update(throttles::table.find(name)).set(throttles::paused_until.eq(until.0)).execute(db)?;
-    Ok(State { failures, paused_until: Some(until) })
+    diesel::update(row).set(throttles::paused_until.eq(until.0)).execute(db)?;
+    Ok(Counted::Now(State { failures, paused_until: Some(until) }))
 }
 
 /// Takes one counted failure back: it has proved to be none.

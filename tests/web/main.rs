@@ -2,6 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+mod account;
 mod admin;
+mod concurrency;
+mod consent;
+mod crash;
+mod error;
+mod form;
+mod html;
+mod login;
+mod logout;
+mod openidconnect;
 mod protocol;
+mod store;
 mod support;

@@ -339,5 +339,5 @@ fn refuse(app: &App, browser: &Browser, refused: &Refused) -> Result<HttpRespons
         endpoint: format!("{} /authorize", browser.request().method()),
         time: app.now().to_string(),
     };
-    Ok(html::bare(app, browser.request(), &page, StatusCode::BAD_REQUEST))
+    Ok(html::bare(app, html::theme(app, browser.request()), &page, StatusCode::BAD_REQUEST))
 }

@@ -25,7 +25,7 @@ use crate::oidc::time::UnixTime;
 use crate::oidc::token::{Form, TokenRequest, TokenResponse};
 use crate::oidc::user::User;
 use crate::store::audit::Event;
-use crate::store::throttles::Limit;
+use crate::store::throttles::{Counted, Limit, State};
 use crate::store::tokens::NewToken;
 use crate::store::{Db, audit as store_audit, grants, throttles, tokens, users};
 
@@ -80,19 +80,21 @@ async fn note_failure(
         window: settings.window,
     };
     let now = app.now();
-    let state = app
+    let is_paused = app
         .store
         .write(move |db| {
-            let was_paused = throttles::find(db, &name, now)?.paused_until.is_some();
-            let state = throttles::note_failure(db, &name, &limit, now)?;
-            // Told once a pause, not once a guess.
-            if state.paused_until.is_some() && !was_paused {
-                store_audit::add(db, &event)?;
-            }
-            Ok::<_, crate::store::Error>(state)
+            Ok::<_, crate::store::Error>(match throttles::note_failure(db, &name, &limit, now)? {
+                Counted::Now(State { paused_until: None, .. }) => false,
+                Counted::Now(_) => {
+                    // Told once a pause, not once a guess.
+                    store_audit::add(db, &event)?;
+                    true
+                }
+                Counted::Paused(_) => true,
+            })
         })
         .await?;
-    Ok(if state.paused_until.is_some() { paused().into() } else { refusal.into() })
+    Ok(if is_paused { paused().into() } else { refusal.into() })
 }
 
 fn paused() -> Refusal {

@@ -37,7 +37,10 @@ on_both! {
             ("grant_types_supported", vec!["authorization_code", "refresh_token"]),
             ("subject_types_supported", vec!["public"]),
             ("id_token_signing_alg_values_supported", vec!["RS256"]),
-            ("token_endpoint_auth_methods_supported", vec!["client_secret_basic", "client_secret_post", "none"]),
+            (
+                "token_endpoint_auth_methods_supported",
+                vec!["client_secret_basic", "client_secret_post", "none"],
+            ),
             ("code_challenge_methods_supported", vec!["S256"]),
             ("scopes_supported", vec!["openid", "profile", "email", "address", "phone", "offline_access"]),
         ] {
@@ -51,20 +54,38 @@ on_both! {
             assert!(words(&document["claims_supported"]).contains(&claim), "{claim}");
         }
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
-        for absent in ["request_parameter_supported", "request_uri_parameter_supported", "claims_parameter_supported"] {
+        for absent in
+            ["request_parameter_supported", "request_uri_parameter_supported", "claims_parameter_supported"]
+        {
             assert_eq!(document[absent], false, "{absent}");
         }
     }
 
     fn every_member_is_standard_and_has_its_type(setup) {
         const MEMBERS: [&str; 24] = [
-            "issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri",
-            "scopes_supported", "response_types_supported", "response_modes_supported", "grant_types_supported",
-            "acr_values_supported", "subject_types_supported", "id_token_signing_alg_values_supported",
-            "token_endpoint_auth_methods_supported", "display_values_supported", "claim_types_supported",
-            "claims_supported", "ui_locales_supported", "prompt_values_supported", "claims_parameter_supported",
-            "request_parameter_supported", "request_uri_parameter_supported",
-            "code_challenge_methods_supported", "authorization_response_iss_parameter_supported",
+            "issuer",
+            "authorization_endpoint",
+            "token_endpoint",
+            "userinfo_endpoint",
+            "jwks_uri",
+            "scopes_supported",
+            "response_types_supported",
+            "response_modes_supported",
+            "grant_types_supported",
+            "acr_values_supported",
+            "subject_types_supported",
+            "id_token_signing_alg_values_supported",
+            "token_endpoint_auth_methods_supported",
+            "display_values_supported",
+            "claim_types_supported",
+            "claims_supported",
+            "ui_locales_supported",
+            "prompt_values_supported",
+            "claims_parameter_supported",
+            "request_parameter_supported",
+            "request_uri_parameter_supported",
+            "code_challenge_methods_supported",
+            "authorization_response_iss_parameter_supported",
             "service_documentation",
         ];
         let document = setup.start().get(DOCUMENT).json();
@@ -81,7 +102,9 @@ on_both! {
     fn both_documents_are_the_same_and_a_slash_may_follow(setup) {
         let server = setup.start();
         let document = server.get(DOCUMENT).json();
-        for path in [OAUTH_DOCUMENT, "/.well-known/openid-configuration/", "/.well-known/oauth-authorization-server/"] {
+        for path in
+            [OAUTH_DOCUMENT, "/.well-known/openid-configuration/", "/.well-known/oauth-authorization-server/"]
+        {
             assert_eq!(server.get(path).json(), document, "{path}");
         }
         assert_eq!(server.get("/jwks/").json(), server.get("/jwks").json());
@@ -199,7 +222,12 @@ on_both! {
         let server = setup.start();
         let kids = || {
             let jwks = server.get("/jwks").json();
-            jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            jwks["keys"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|key| key["kid"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
         };
         let old = kids().pop().unwrap();
         let shop = server.relying_party("shop");
@@ -223,7 +251,11 @@ on_both! {
         server.refresh();
         assert_eq!(kids().len(), 2);
         let tokens = shop.redeem(&shop.sign_in("alice").code());
-        assert_eq!(claims_of(&server, &tokens.id_token()).0["kid"], old.as_str(), "the next key does not sign yet");
+        assert_eq!(
+            claims_of(&server, &tokens.id_token()).0["kid"],
+            old.as_str(),
+            "the next key does not sign yet"
+        );
 
         let retiring = old.clone();
         server.write(move |db| {
@@ -234,7 +266,11 @@ on_both! {
         assert_eq!(kids().len(), 2);
         let tokens = shop.redeem(&shop.sign_in("alice").code());
         assert_eq!(claims_of(&server, &tokens.id_token()).0["kid"], new.as_str());
-        assert_eq!(claims_of(&server, &before).0["kid"], old.as_str(), "what the old key signed can be checked still");
+        assert_eq!(
+            claims_of(&server, &before).0["kid"],
+            old.as_str(),
+            "what the old key signed can be checked still"
+        );
 
         server.write(move |db| keys::remove(db, &old, NOW).map(|_| ()));
         server.refresh();

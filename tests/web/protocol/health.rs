@@ -41,7 +41,10 @@ on_both! {
     }
 
     fn metrics_are_for_this_machine_and_for_whoever_has_the_token(setup) {
-        let server = setup.with("trusted_proxies", "127.0.0.1/32").with("metrics_token", "let-me-see-the-metrics").start();
+        let server = setup
+            .with("trusted_proxies", "127.0.0.1/32")
+            .with("metrics_token", "let-me-see-the-metrics")
+            .start();
         let from = |address: &str| server.request("GET", "/metrics").header("X-Forwarded-For", address);
         assert_eq!(from("127.0.0.1").send().status, 200);
         assert_eq!(from("192.0.2.1").send().status, 404);

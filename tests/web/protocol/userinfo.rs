@@ -43,7 +43,11 @@ on_both! {
             ("openid email", "email email_verified sub"),
             ("openid phone", "phone_number phone_number_verified sub"),
             ("openid address", "address sub"),
-            ("openid profile", "birthdate family_name gender given_name locale middle_name name nickname picture preferred_username profile sub updated_at website zoneinfo"),
+            (
+                "openid profile",
+                "birthdate family_name gender given_name locale middle_name name nickname picture \
+                 preferred_username profile sub updated_at website zoneinfo",
+            ),
         ] {
             let answer = shop.userinfo(&token(&shop, scope));
             assert_eq!(names(&answer).join(" "), claims, "{scope}");
@@ -81,7 +85,9 @@ on_both! {
         let server = setup.start();
         let shop = server.relying_party("shop");
         let token = token(&shop, "openid");
-        let get = |scheme: &str| server.request("GET", "/userinfo").header("Authorization", &format!("{scheme} {token}"));
+        let get = |scheme: &str| {
+            server.request("GET", "/userinfo").header("Authorization", &format!("{scheme} {token}"))
+        };
         for request in [
             get("Bearer"),
             get("bearer"),
@@ -91,7 +97,11 @@ on_both! {
             server.request("POST", "/userinfo").form(&[("access_token", &token)]),
         ] {
             let answer = request.send();
-            assert_eq!((answer.status, answer.json()), (200, json!({ "sub": "sub-of-alice" })), "{request:?}");
+            assert_eq!(
+                (answer.status, answer.json()),
+                (200, json!({ "sub": "sub-of-alice" })),
+                "{request:?}"
+            );
             assert_eq!(answer.header("cache-control"), Some("no-store"));
         }
     }
@@ -112,7 +122,12 @@ on_both! {
             (server.request("POST", "/userinfo").form(&[]), 401),
             (server.request("POST", "/userinfo").form(&[("access_token", "\u{0}")]), 401),
             (server.request("POST", "/userinfo").bearer(&token).form(&[("access_token", &token)]), 400),
-            (server.request("POST", "/userinfo").form(&[("access_token", &token), ("access_token", &token)]), 400),
+            (
+                server
+                    .request("POST", "/userinfo")
+                    .form(&[("access_token", &token), ("access_token", &token)]),
+                400,
+            ),
         ] {
             let answer = request.send();
             answer.error();
@@ -128,7 +143,8 @@ on_both! {
         let shop = server.relying_party("shop");
         let answer = server.request("GET", "/userinfo").bearer("x").send();
         assert!(answer.header("www-authenticate").unwrap().contains("error=\"invalid_token\""));
-        let answer = shop.userinfo(&shop.redeem(&shop.sign_in_with("alice", &[("scope", "email")]).code()).access_token());
+        let answer = shop
+            .userinfo(&shop.redeem(&shop.sign_in_with("alice", &[("scope", "email")]).code()).access_token());
         assert_eq!((answer.status, &*answer.error()), (403, "insufficient_scope"));
         assert!(answer.header("www-authenticate").unwrap().contains("error=\"insufficient_scope\""));
         let bare = server.get("/userinfo");

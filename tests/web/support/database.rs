@@ -19,6 +19,7 @@ use tempfile::TempDir;
 use super::{NOW, PASSWORD, block_on};
 
 pub const MASTER_KEY: [u8; 32] = [7; 32];
+pub const MASTER_KEY_TEXT: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
 /// As cheap as the configuration lets it be.
 pub const COST: Cost = Cost { memory: 1024, passes: 1, lanes: 1 };
 
@@ -27,6 +28,12 @@ pub const COST: Cost = Cost { memory: 1024, passes: 1, lanes: 1 };
 pub enum Kind {
     Sqlite,
     Postgres,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Name {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
 }
 
 /// A database that is gone when this is dropped.
@@ -75,6 +82,22 @@ impl Database {
             statement_timeout: Duration::from_secs(20),
             write_queue: 1024,
         }
+    }
+
+    /// Names of all tables, in order.
+    pub fn tables(&self) -> Vec<String> {
+        let names = |table: &str, name: &str, rest: &str| {
+            format!("SELECT {name} AS name FROM {table} WHERE {rest} ORDER BY 1")
+        };
+        let rows: Vec<Name> = if self.postgres.is_some() {
+            let mut conn = PgConnection::establish(&self.url).unwrap();
+            sql_query(names("pg_tables", "tablename::text", "schemaname = 'public'")).load(&mut conn).unwrap()
+        } else {
+            let mut conn = SqliteConnection::establish(self.url.strip_prefix("sqlite://").unwrap()).unwrap();
+            let rest = "type = 'table' AND name NOT LIKE 'sqlite_%'";
+            sql_query(names("sqlite_master", "name", rest)).load(&mut conn).unwrap()
+        };
+        rows.into_iter().map(|row| row.name).collect()
     }
 
     pub fn open(&self) -> Store {
@@ -138,20 +161,15 @@ fn administer(statement: &str) {
 
 /// Drops the databases of runs that have ended.
 fn remove_leftovers() {
-    #[derive(diesel::QueryableByName)]
-    struct Name {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        datname: String,
-    }
     let mut conn = PgConnection::establish(server_url().as_str()).expect("PostgreSQL answers");
-    let query = format!("SELECT datname::text FROM pg_database WHERE datname LIKE '{PREFIX}%'");
+    let query = format!("SELECT datname::text AS name FROM pg_database WHERE datname LIKE '{PREFIX}%'");
     let names: Vec<Name> = sql_query(query).load(&mut conn).unwrap();
     let is_over = |name: &str| {
         let number = name.strip_prefix(PREFIX).and_then(|rest| rest.split('_').next());
         number.is_some_and(|number| !Path::new("/proc").join(number).exists())
     };
-    for Name { datname } in names.into_iter().filter(|name| is_over(&name.datname)) {
-        administer(&format!("DROP DATABASE IF EXISTS {datname} WITH (FORCE)"));
+    for Name { name } in names.into_iter().filter(|row| is_over(&row.name)) {
+        administer(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
     }
 }
 

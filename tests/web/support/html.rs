@@ -60,7 +60,6 @@ fn unescape(text: &str) -> String {
 /// A form with what it would send untouched.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
-    pub id: String,
     pub method: String,
     pub action: String,
     pub fields: Vec<(String, String)>,
@@ -96,8 +95,8 @@ pub fn forms(html: &str) -> Vec<Form> {
         let attribute = |name: &str| tag.attribute(name).unwrap_or_default().to_owned();
         if tag.name == "form" {
             is_open = true;
-            let (id, method, action) = (attribute("id"), attribute("method"), attribute("action"));
-            forms.push(Form { id, method, action, ..Form::default() });
+            let (method, action) = (attribute("method"), attribute("action"));
+            forms.push(Form { method, action, ..Form::default() });
             continue;
         }
         is_open &= tag.name != "/form";

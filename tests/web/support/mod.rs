@@ -12,10 +12,10 @@ use std::future::Future;
 use cardea::oidc::time::UnixTime;
 
 pub use browser::{Browser, Page};
-pub use database::{COST, Database, Kind, MASTER_KEY, add_key, add_person, person};
+pub use database::{Database, Kind, MASTER_KEY_TEXT};
 pub use html::{Form, forms, tags, text};
 pub use http::{Answer, Request, decode, encode};
-pub use relying_party::{Claims, Method, RelyingParty, Response, Tokens, Visit, claims_of};
+pub use relying_party::{Method, RelyingParty, Response, Tokens, Visit, claims_of};
 pub use server::{Server, Setup};
 
 /// When every test begins: 20 November 2026, 12:00 UTC.

@@ -1,5 +1,7 @@
 //! A client: it asks for sign-ins, redeems codes and checks ID tokens with code of its own.
 
+use std::net::SocketAddr;
+
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use cardea::oidc::client::{Client, StoredSecret};
@@ -216,6 +218,32 @@ impl RelyingParty {
             }
         }
         self.ask(&fields)
+    }
+
+    /// At a server that may die meanwhile.
+    pub fn try_redeem_at(&self, address: SocketAddr, code: &str) -> Option<Tokens> {
+        let verifier = self.verifier();
+        self.try_ask_at(
+            address,
+            &[
+                ("grant_type", "authorization_code"),
+                ("code", code),
+                ("redirect_uri", &self.redirect_uri),
+                ("code_verifier", &verifier),
+            ],
+        )
+    }
+
+    pub fn try_refresh_at(&self, address: SocketAddr, refresh_token: &str) -> Option<Tokens> {
+        self.try_ask_at(address, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
+    }
+
+    fn try_ask_at(&self, address: SocketAddr, fields: &[(&str, &str)]) -> Option<Tokens> {
+        let request =
+            Request::new(address, "POST", "/token").header("Authorization", &self.basic(&self.secret));
+        // An answer that broke off in its body is no answer.
+        let answer = request.form(fields).try_send().filter(|answer| !answer.body.is_empty())?;
+        Some(Tokens(answer))
     }
 
     pub fn refresh(&self, refresh_token: &str) -> Tokens {

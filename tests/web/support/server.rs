@@ -1,4 +1,4 @@
-//! Cardea in process, on a port and a database of its own, with a clock that stands still until the test moves it.
+//! Cardea in process, on a port and a database of its own, with a clock that the test moves.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -18,13 +18,14 @@ use cardea::oidc::metadata::Metadata;
 use cardea::oidc::time::UnixTime;
 use cardea::oidc::user::User;
 use cardea::store::vault::Vault;
-use cardea::store::{Db, Error, Options, Store, clients, users};
+use cardea::store::{Db, Error, Options, Search, Store, audit, clients, users};
 use serde_json::{Value, json};
 
-use super::database::{Database, Kind, MASTER_KEY, add_key};
+use super::database::{Database, Kind, MASTER_KEY, MASTER_KEY_TEXT, add_key};
 use super::{Answer, Browser, NOW, RelyingParty, Request, block_on};
 
 /// How a server shall be started.
+#[derive(Clone)]
 pub struct Setup {
     kind: Kind,
     settings: Vec<(String, String)>,
@@ -92,11 +93,9 @@ impl Setup {
     fn config(&self, address: SocketAddr) -> Config {
         let mut flags = self.settings.clone();
         let issuer = format!("http://localhost:{}", address.port());
-        for (key, value) in [
-            ("listen", address.to_string()),
-            ("issuer", issuer),
-            ("master_key", "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=".into()),
-        ] {
+        for (key, value) in
+            [("listen", address.to_string()), ("issuer", issuer), ("master_key", MASTER_KEY_TEXT.into())]
+        {
             if !flags.iter().any(|(own, _)| own == key) {
                 flags.push((key.into(), value));
             }
@@ -143,10 +142,6 @@ impl Drop for Running {
 }
 
 impl Server {
-    pub fn address(&self) -> SocketAddr {
-        self.0.address
-    }
-
     pub fn issuer(&self) -> &str {
         self.0.app.issuer()
     }
@@ -214,6 +209,12 @@ impl Server {
         let mut user = self.user(id);
         change(&mut user);
         self.write(move |db| users::save(db, &user).map(|_| ()));
+    }
+
+    /// Entries of the audit log about one kind of event.
+    pub fn audit(&self, event: &str) -> Vec<audit::Event> {
+        let search = Search { state: Some(event.into()), ..Search::default() };
+        self.read(move |db| audit::list(db, &search, &audit::Filter::default())).rows
     }
 
     pub fn user(&self, id: &str) -> User {

@@ -94,7 +94,12 @@ on_both! {
         let server = setup.start();
         let shop = server.relying_party("shop");
         let document = server.get("/.well-known/openid-configuration").json();
-        let offered: Vec<&str> = document["acr_values_supported"].as_array().unwrap().iter().map(|acr| acr.as_str().unwrap()).collect();
+        let offered: Vec<&str> = document["acr_values_supported"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|acr| acr.as_str().unwrap())
+            .collect();
         let code = shop.sign_in_with("alice", &[("acr_values", &offered.join(" "))]).code();
         let acr = claims_of(&server, &shop.redeem(&code).id_token()).1["acr"].clone();
         assert!(offered.contains(&acr.as_str().unwrap()));

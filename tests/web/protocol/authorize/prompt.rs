@@ -18,7 +18,11 @@ on_both! {
         let (shop, browser) = (server.relying_party("shop"), server.browser());
         let answer = browser.send(server.request("GET", &shop.request(&[("prompt", "none")])));
         assert_eq!(answer.status, 303);
-        assert!(answer.location().starts_with("https://shop.example/cb?error=login_required&"), "{}", answer.location());
+        assert!(
+            answer.location().starts_with("https://shop.example/cb?error=login_required&"),
+            "{}",
+            answer.location()
+        );
     }
 
     fn none_without_consent_is_answered_at_once(setup) {
@@ -81,7 +85,8 @@ on_both! {
         let shop = server.relying_party("shop");
         let browser = shop.sign_in("alice").browser;
         let page = browser.open(&shop.request(&[("prompt", "login")]));
-        let wrong = browser.press(&page, "sign-in", &[("username", "alice"), ("password", "wrong password 1")]);
+        let wrong =
+            browser.press(&page, "sign-in", &[("username", "alice"), ("password", "wrong password 1")]);
         assert_eq!(wrong.status(), 422);
         let flow = page.parameter("flow").unwrap();
         assert!(browser.open(&format!("/authorize/{flow}")).is_at("/login"));
@@ -152,11 +157,23 @@ on_both! {
     fn every_combination_ends(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
-        for prompt in ["login consent", "consent login", "select_account consent", "login select_account", "login consent select_account"] {
+        for prompt in [
+            "login consent",
+            "consent login",
+            "select_account consent",
+            "login select_account",
+            "login consent select_account",
+        ] {
             for has_session in [false, true] {
                 let browser = server.browser();
                 if has_session {
-                    shop.visit(&{ browser.sign_in("alice"); browser.clone() }, &[]);
+                    shop.visit(
+                        &{
+                            browser.sign_in("alice");
+                            browser.clone()
+                        },
+                        &[],
+                    );
                     browser.sign_in("alice");
                 }
                 server.advance(1);

@@ -55,15 +55,24 @@ on_both! {
     fn without_a_redirect_uri_there_is_an_error_page(setup) {
         let server = setup.start();
         let one = server.relying_party("one");
-        let two = server.relying_party_with("two", json!({ "redirect_uris": ["https://two.example/a", "https://two.example/b"] }));
+        let two = server.relying_party_with(
+            "two",
+            json!({ "redirect_uris": ["https://two.example/a", "https://two.example/b"] }),
+        );
         for client in [one, two] {
-            assert_error_page(&server.get(&client.request(&[("redirect_uri", "")])), "redirect_uri is missing");
+            assert_error_page(
+                &server.get(&client.request(&[("redirect_uri", "")])),
+                "redirect_uri is missing",
+            );
         }
     }
 
     fn each_of_several_registered_ones_is_answered(setup) {
         let server = setup.start();
-        let mut shop = server.relying_party_with("shop", json!({ "redirect_uris": ["https://shop.example/a", "https://shop.example/b"] }));
+        let mut shop = server.relying_party_with(
+            "shop",
+            json!({ "redirect_uris": ["https://shop.example/a", "https://shop.example/b"] }),
+        );
         assert!(shop.sign_in("alice").response.location.starts_with("https://shop.example/a?"));
         shop.redirect_uri = "https://shop.example/b".into();
         let visit = shop.sign_in("alice");
@@ -73,16 +82,30 @@ on_both! {
 
     fn a_registered_query_stays_and_the_answer_follows_it(setup) {
         let server = setup.start();
-        let shop = server.relying_party_with("shop", json!({ "redirect_uris": ["https://shop.example/cb?bar=foo&a=%20b"] }));
+        let shop = server.relying_party_with(
+            "shop",
+            json!({ "redirect_uris": ["https://shop.example/cb?bar=foo&a=%20b"] }),
+        );
         let visit = shop.sign_in("alice");
-        assert!(visit.response.location.starts_with("https://shop.example/cb?bar=foo&a=%20b&code="), "{}", visit.response.location);
+        assert!(
+            visit.response.location.starts_with("https://shop.example/cb?bar=foo&a=%20b&code="),
+            "{}",
+            visit.response.location
+        );
         assert!(shop.redeem(&visit.code()).is_granted());
 
         let posted = shop.sign_in_with("alice", &[("response_mode", "form_post")]);
         assert!(posted.response.location.starts_with("https://shop.example/cb?bar=foo&a=%20b"));
 
-        for wrong in ["https://shop.example/cb?foo=bar", "https://shop.example/cb", "https://shop.example/cb?bar=foo&a=+b"] {
-            assert_error_page(&server.get(&shop.request(&[("redirect_uri", wrong)])), "redirect_uri is not registered");
+        for wrong in [
+            "https://shop.example/cb?foo=bar",
+            "https://shop.example/cb",
+            "https://shop.example/cb?bar=foo&a=+b",
+        ] {
+            assert_error_page(
+                &server.get(&shop.request(&[("redirect_uri", wrong)])),
+                "redirect_uri is not registered",
+            );
         }
     }
 
@@ -91,7 +114,10 @@ on_both! {
         let shop = server.relying_party("shop");
         let long = "x".repeat(5000);
         for unknown in ["nobody", "SHOP", "shop ", "\u{e9}", "sh%70p", &long] {
-            assert_error_page(&server.get(&shop.request(&[("client_id", unknown)])), "client_id does not name");
+            assert_error_page(
+                &server.get(&shop.request(&[("client_id", unknown)])),
+                "client_id does not name",
+            );
         }
         assert_error_page(&server.get(&shop.request(&[("client_id", "")])), "client_id is missing");
         assert_error_page(&server.get("/authorize"), "client_id is missing");
@@ -126,19 +152,29 @@ on_both! {
 
     fn a_native_app_on_a_loopback_address_picks_its_port(setup) {
         let server = setup.start();
-        let members = |kind: &str| json!({
-            "application_type": kind,
-            "token_endpoint_auth_method": "none",
-            "redirect_uris": ["http://127.0.0.1/cb", "http://[::1]:1/cb", "com.example.app:/cb"],
-        });
+        let members = |kind: &str| {
+            json!({
+                "application_type": kind,
+                "token_endpoint_auth_method": "none",
+                "redirect_uris": ["http://127.0.0.1/cb", "http://[::1]:1/cb", "com.example.app:/cb"],
+            })
+        };
         let mut app = server.relying_party_with("app", members("native"));
         for uri in ["http://127.0.0.1:51004/cb", "http://[::1]:51004/cb", "com.example.app:/cb"] {
             app.redirect_uri = uri.into();
             let visit = app.sign_in("alice");
             assert!(app.redeem(&visit.code()).is_granted(), "{uri}");
         }
-        for wrong in ["http://127.0.0.1:51004/other", "http://127.0.0.2:51004/cb", "http://localhost:51004/cb", "com.example.app:/cb/x"] {
-            assert_error_page(&server.get(&app.request(&[("redirect_uri", wrong)])), "redirect_uri is not registered");
+        for wrong in [
+            "http://127.0.0.1:51004/other",
+            "http://127.0.0.2:51004/cb",
+            "http://localhost:51004/cb",
+            "com.example.app:/cb/x",
+        ] {
+            assert_error_page(
+                &server.get(&app.request(&[("redirect_uri", wrong)])),
+                "redirect_uri is not registered",
+            );
         }
         let web = server.relying_party_with("web", members("web"));
         let wrong = web.request(&[("redirect_uri", "http://127.0.0.1:51004/cb")]);
@@ -147,14 +183,20 @@ on_both! {
 
     fn the_port_of_the_request_is_the_port_of_the_redemption(setup) {
         let server = setup.start();
-        let mut app = server.relying_party_with("app", json!({
-            "application_type": "native",
-            "token_endpoint_auth_method": "none",
-            "redirect_uris": ["http://127.0.0.1/cb"],
-        }));
+        let mut app = server.relying_party_with(
+            "app",
+            json!({
+                "application_type": "native",
+                "token_endpoint_auth_method": "none",
+                "redirect_uris": ["http://127.0.0.1/cb"],
+            }),
+        );
         app.redirect_uri = "http://127.0.0.1:51004/cb".into();
         let code = app.sign_in("alice").code();
-        assert_eq!(app.redeem_with(&code, &[("redirect_uri", "http://127.0.0.1:51005/cb")]).error(), "invalid_grant");
+        assert_eq!(
+            app.redeem_with(&code, &[("redirect_uri", "http://127.0.0.1:51005/cb")]).error(),
+            "invalid_grant"
+        );
         assert!(app.redeem(&code).is_granted());
     }
 }

@@ -81,7 +81,8 @@ on_both! {
 
     fn an_unknown_mode_is_told_in_the_query(setup) {
         let server = setup.start();
-        let response = refused(&server.relying_party("shop"), &server.browser(), &[("response_mode", "web_message")]);
+        let response =
+            refused(&server.relying_party("shop"), &server.browser(), &[("response_mode", "web_message")]);
         assert_eq!(response.error(), "invalid_request");
         assert!(response.location.starts_with("https://shop.example/cb?"));
     }
@@ -89,7 +90,14 @@ on_both! {
     fn a_repeated_parameter_is_refused(setup) {
         let server = setup.start();
         let (shop, browser) = (server.relying_party("shop"), server.browser());
-        for again in ["nonce=nonce-1", "scope=openid", "response_type=code", "prompt=login", "max_age=1", "code_challenge_method=S256"] {
+        for again in [
+            "nonce=nonce-1",
+            "scope=openid",
+            "response_type=code",
+            "prompt=login",
+            "max_age=1",
+            "code_challenge_method=S256",
+        ] {
             let first = shop.request(&[("prompt", "none"), ("max_age", "5")]);
             let page = browser.open(&format!("{first}&{again}"));
             let response = shop.response(&browser, &page);
@@ -102,7 +110,10 @@ on_both! {
     fn a_client_keeps_to_what_it_is_registered_for(setup) {
         let server = setup.start();
         let browser = server.browser();
-        let codeless = server.relying_party_with("codeless", json!({ "grant_types": ["refresh_token"], "response_types": [] }));
+        let codeless = server.relying_party_with(
+            "codeless",
+            json!({ "grant_types": ["refresh_token"], "response_types": [] }),
+        );
         assert_eq!(refused(&codeless, &browser, &[]).error(), "unauthorized_client");
 
         let narrow = server.relying_party_with("narrow", json!({ "scope": "openid email" }));

@@ -21,7 +21,9 @@ on_both! {
     fn the_answer_comes_in_the_mode_that_was_asked_for(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
-        for (mode, start) in [("query", "https://shop.example/cb?code="), ("fragment", "https://shop.example/cb#code=")] {
+        for (mode, start) in
+            [("query", "https://shop.example/cb?code="), ("fragment", "https://shop.example/cb#code=")]
+        {
             let visit = shop.sign_in_with("alice", &[("response_mode", mode)]);
             assert!(visit.response.location.starts_with(start), "{}", visit.response.location);
             assert!(shop.redeem(&visit.code()).is_granted());
@@ -73,7 +75,8 @@ on_both! {
         browser.sign_in("alice");
         let post = |changed: &[(&str, &str)]| {
             let request = server.request("POST", "/authorize").raw_form(shop.query(changed).into_bytes());
-            browser.send(request.header("Origin", "https://shop.example").header("Sec-Fetch-Site", "cross-site"))
+            browser
+                .send(request.header("Origin", "https://shop.example").header("Sec-Fetch-Site", "cross-site"))
         };
         let answer = post(&[]);
         assert!(answer.location().starts_with("/consent?flow="));
@@ -155,11 +158,14 @@ on_both! {
     fn a_public_native_client_always_asks(setup) {
         let server = setup.start();
         for (id, uri) in [("local", "http://127.0.0.1/cb"), ("private", "com.example.app:/cb")] {
-            let app = server.relying_party_with(id, json!({
-                "application_type": "native",
-                "token_endpoint_auth_method": "none",
-                "redirect_uris": [uri],
-            }));
+            let app = server.relying_party_with(
+                id,
+                json!({
+                    "application_type": "native",
+                    "token_endpoint_auth_method": "none",
+                    "redirect_uris": [uri],
+                }),
+            );
             let visit = app.sign_in("alice");
             assert!(visit.browser.open(&app.request(&[])).is_at("/consent"), "{uri}");
             let none = visit.browser.open(&app.request(&[("prompt", "none")]));

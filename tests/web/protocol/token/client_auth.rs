@@ -84,7 +84,9 @@ on_both! {
         let fields = fields(&shop, &code, &verifier);
         let huge = format!("Basic {}", BASE64_STANDARD.encode(format!("{}:x", "x".repeat(5000))));
         let nul = format!("Basic {}", BASE64_STANDARD.encode("sh\0p:x"));
-        for header in ["Basic", "Basic ", "Basic !!!", "Basic c2hvcA==", "Bearer abc", "Digest shop", "", &huge] {
+        for header in
+            ["Basic", "Basic ", "Basic !!!", "Basic c2hvcA==", "Bearer abc", "Digest shop", "", &huge]
+        {
             let request = server.request("POST", "/token").header("Authorization", header);
             let tokens = Tokens(request.form(&fields).send());
             assert_invalid_client(&tokens);
@@ -104,9 +106,17 @@ on_both! {
     fn a_name_of_any_length_is_only_unknown(setup) {
         let server = setup.start();
         // Random, so that no database can make it short.
-        let random: String = (0..3000_u32).flat_map(|n| openssl::sha::sha1(&n.to_be_bytes())).map(|b| char::from(b'a' + b % 26)).collect();
+        let random: String = (0..3000_u32)
+            .flat_map(|n| openssl::sha::sha1(&n.to_be_bytes()))
+            .map(|b| char::from(b'a' + b % 26))
+            .collect();
         for length in [300, 3000, 60_000] {
-            let fields = [("grant_type", "authorization_code"), ("code", "c"), ("client_id", &random[..length]), ("client_secret", "x")];
+            let fields = [
+                ("grant_type", "authorization_code"),
+                ("code", "c"),
+                ("client_id", &random[..length]),
+                ("client_secret", "x"),
+            ];
             assert_invalid_client(&Tokens(server.request("POST", "/token").form(&fields).send()));
         }
     }
@@ -174,7 +184,9 @@ on_both! {
             .send();
         assert_eq!(preflight.status, 204);
         let verifier = spa.verifier();
-        for (origin, is_allowed) in [("https://spa.example", true), ("https://evil.example", false), ("null", false)] {
+        for (origin, is_allowed) in
+            [("https://spa.example", true), ("https://evil.example", false), ("null", false)]
+        {
             let code = spa.sign_in("alice").code();
             let mut fields = fields(&spa, &code, &verifier);
             fields.push(("client_id", "spa"));

@@ -31,7 +31,10 @@ on_both! {
         assert!(tokens.id_token().split('.').count() == 3);
         let mut members: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
         members.sort_unstable();
-        assert_eq!(members, ["access_token", "expires_in", "id_token", "refresh_token", "scope", "token_type"]);
+        assert_eq!(
+            members,
+            ["access_token", "expires_in", "id_token", "refresh_token", "scope", "token_type"]
+        );
     }
 
     fn a_code_that_comes_twice_revokes_what_came_of_it(setup) {
@@ -48,9 +51,10 @@ on_both! {
         assert!(!shop.is_live(&tokens.access_token()));
         assert_eq!(shop.refresh(&tokens.refresh_token()).error(), "invalid_grant");
         assert!(shop.is_live(&bystander.access_token()), "another sign-in stays");
+        assert_eq!(server.audit("code_reused").len(), 1);
     }
 
-    /// RFC 6749, 4.1.2: whoever finds a used code must not be able to keep its tokens alive by being late or wrong.
+    /// RFC 6749, 4.1.2: a used code is in wrong hands, however wrong the rest of the request is.
     fn a_used_code_revokes_even_when_the_rest_of_the_request_is_wrong(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -78,7 +82,11 @@ on_both! {
         let code = shop.sign_in("alice").code();
         let (challenge, almost) = (shop.challenge(), shop.verifier().to_uppercase());
         for wrong in ["", "short", &challenge, &almost, &"x".repeat(129)] {
-            assert_eq!(shop.redeem_with(&code, &[("code_verifier", wrong)]).error(), "invalid_grant", "{wrong}");
+            assert_eq!(
+                shop.redeem_with(&code, &[("code_verifier", wrong)]).error(),
+                "invalid_grant",
+                "{wrong}"
+            );
         }
         assert!(shop.redeem(&code).is_granted(), "a wrong proof does not use the code up");
     }
@@ -99,7 +107,11 @@ on_both! {
         let shop = server.relying_party_with("shop", json!({ "redirect_uris": uris }));
         let code = shop.sign_in("alice").code();
         for wrong in ["", uris[1], "https://shop.example/a/", "https://evil.example/"] {
-            assert_eq!(shop.redeem_with(&code, &[("redirect_uri", wrong)]).error(), "invalid_grant", "{wrong}");
+            assert_eq!(
+                shop.redeem_with(&code, &[("redirect_uri", wrong)]).error(),
+                "invalid_grant",
+                "{wrong}"
+            );
         }
         assert!(shop.redeem(&code).is_granted());
     }
@@ -126,11 +138,21 @@ on_both! {
             (vec![("grant_type", "")], "invalid_request"),
             (vec![("grant_type", "authorization_code")], "invalid_request"),
             (vec![("grant_type", "refresh_token")], "invalid_request"),
-            (vec![("grant_type", "password"), ("username", "alice"), ("password", PASSWORD)], "unsupported_grant_type"),
+            (
+                vec![("grant_type", "password"), ("username", "alice"), ("password", PASSWORD)],
+                "unsupported_grant_type",
+            ),
             (vec![("grant_type", "client_credentials")], "unsupported_grant_type"),
             (vec![("grant_type", "implicit")], "unsupported_grant_type"),
             (vec![("grant_type", "authorization_code"), ("code", &code), ("code", &code)], "invalid_request"),
-            (vec![("grant_type", "authorization_code"), ("grant_type", "authorization_code"), ("code", &code)], "invalid_request"),
+            (
+                vec![
+                    ("grant_type", "authorization_code"),
+                    ("grant_type", "authorization_code"),
+                    ("code", &code),
+                ],
+                "invalid_request",
+            ),
             (vec![("grant_type", "authorization_code"), ("code", "no such code")], "invalid_grant"),
             (vec![("grant_type", "authorization_code"), ("code", "\u{0}")], "invalid_grant"),
         ] {
@@ -138,7 +160,10 @@ on_both! {
             assert_eq!((answer.0.status, &*answer.error()), (400, error), "{fields:?}");
             assert_eq!(answer.0.header("cache-control"), Some("no-store"));
             let description = answer.0.json()["error_description"].as_str().unwrap().to_owned();
-            assert!(description.bytes().all(|b| matches!(b, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)), "{description}");
+            assert!(
+                description.bytes().all(|b| matches!(b, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)),
+                "{description}"
+            );
         }
         assert!(shop.redeem(&code).is_granted());
     }
@@ -148,10 +173,14 @@ on_both! {
         let shop = server.relying_party("shop");
         let (code, verifier) = (shop.sign_in("alice").code(), shop.verifier());
         let query = encode(&[
-            ("grant_type", "authorization_code"), ("code", &code),
-            ("redirect_uri", &shop.redirect_uri), ("code_verifier", &verifier),
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", &shop.redirect_uri),
+            ("code_verifier", &verifier),
         ]);
-        let request = server.request("POST", &format!("/token?{query}")).header("Authorization", &shop.basic(&shop.secret));
+        let request = server
+            .request("POST", &format!("/token?{query}"))
+            .header("Authorization", &shop.basic(&shop.secret));
         assert_eq!(request.form(&[]).send().error(), "invalid_request");
         assert!(shop.redeem(&code).is_granted());
     }
@@ -172,8 +201,10 @@ on_both! {
         let shop = server.relying_party("shop");
         let (code, verifier) = (shop.sign_in("alice").code(), shop.verifier());
         let fields = [
-            ("grant_type", "authorization_code"), ("code", &code),
-            ("redirect_uri", &shop.redirect_uri), ("code_verifier", &verifier),
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", &shop.redirect_uri),
+            ("code_verifier", &verifier),
         ];
         let request = server.request("POST", "/token/").header("Authorization", &shop.basic(&shop.secret));
         assert_eq!(request.form(&fields).send().status, 200);

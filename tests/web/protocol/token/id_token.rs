@@ -27,7 +27,8 @@ on_both! {
         let half = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, &hash[..16]);
         assert_eq!(claims["at_hash"], half);
         for name in claims.keys() {
-            let known = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];
+            let known =
+                ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid"];
             assert!(known.contains(&name.as_str()), "{name} was not asked for");
         }
     }

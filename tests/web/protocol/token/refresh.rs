@@ -49,6 +49,11 @@ on_both! {
         assert!(!shop.is_live(&third.access_token()));
         assert_eq!(shop.refresh(&third.refresh_token()).error(), "invalid_grant");
         assert!(shop.is_live(&bystander.access_token()), "another sign-in of the same person stays");
+        let [event] = &server.audit("refresh_token_reused")[..] else { panic!("it is not in the audit log") };
+        assert_eq!(
+            (event.client_id.as_deref(), event.user_id.as_deref()),
+            (Some("shop"), Some("sub-of-alice"))
+        );
         assert!(shop.refresh(&bystander.refresh_token()).is_granted());
     }
 
@@ -67,7 +72,7 @@ on_both! {
         assert_eq!(claims, json!({ "sub": "sub-of-alice" }));
     }
 
-    /// RFC 6749, 6: the new refresh token has the scope of the old one, not the narrowed one of this access token.
+    /// RFC 6749, 6: the new refresh token has the scope of the old one, not that of this access token.
     fn a_narrowed_refresh_does_not_narrow_the_next(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -107,7 +112,9 @@ on_both! {
         let server = setup.start();
         let shop = server.relying_party("shop");
         let tokens = family(&shop, "alice");
-        server.change_client("shop", |client| client.grant_types.retain(|grant| grant.as_str() != "refresh_token"));
+        server.change_client("shop", |client| {
+            client.grant_types.retain(|grant| grant.as_str() != "refresh_token");
+        });
         assert_eq!(shop.refresh(&tokens.refresh_token()).error(), "unauthorized_client");
         server.change_client("shop", |client| client.grant_types.push("refresh_token".parse().unwrap()));
         assert!(shop.refresh(&tokens.refresh_token()).is_granted());

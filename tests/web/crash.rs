@@ -1,0 +1,129 @@
+//! `kill -9` in the middle of load: what was answered is true, and nothing happens twice.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use crate::support::*;
+
+const CRASHES: u64 = 20;
+
+/// `cardea serve` as a process of its own.
+struct Process {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Process {
+    fn start(database_url: &str) -> Self {
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_cardea"))
+            .args(["serve", "--database-url", database_url, "--listen", &address.to_string()])
+            .args(["--issuer", &format!("http://localhost:{}", address.port())])
+            .args(["--set", "workers=1", "--set", "password.hash_memory_kib=1024", "--set", "log.filter=off"])
+            .env("CARDEA_MASTER_KEY", MASTER_KEY_TEXT)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(30), "the server does not start");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Self { child, address }
+    }
+}
+
+impl Drop for Process {
+    /// Rust kills with SIGKILL.
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// What a client knows of one sign-in when the server dies.
+#[derive(Default)]
+struct Known {
+    code: String,
+    /// Set where the redemption was answered.
+    tokens: Option<Tokens>,
+    /// Set where the refresh was answered.
+    refreshed: Option<Tokens>,
+}
+
+/// Signs in, redeems and refreshes until the server is gone; gives what was answered.
+fn load(shop: &RelyingParty, cookies: &str, address: SocketAddr) -> Vec<Known> {
+    let mut all = Vec::new();
+    loop {
+        let path = shop.request(&[("prompt", "none"), ("scope", "openid email offline_access")]);
+        let request = Request::new(address, "GET", &path).header("Cookie", cookies);
+        let Some(answer) = request.try_send() else { return all };
+        let code = decode(answer.location().split_once('?').unwrap().1).remove(0).1;
+        let mut known = Known { code, ..Known::default() };
+        known.tokens = shop.try_redeem_at(address, &known.code);
+        if let Some(tokens) = known.tokens.as_ref().filter(|tokens| tokens.is_granted()) {
+            known.refreshed = shop.try_refresh_at(address, &tokens.refresh_token());
+        }
+        let is_over = known.refreshed.is_none();
+        all.push(known);
+        if is_over {
+            return all;
+        }
+    }
+}
+
+#[test]
+fn what_was_answered_survives_twenty_crashes_and_no_code_works_twice() {
+    let server = Setup::on(Kind::Sqlite).start();
+    let (shop, browser) = (server.relying_party("shop"), server.browser());
+    server.advance(cardea::clock::Clock::System.now().since(NOW));
+    browser.sign_in("alice");
+    shop.visit(&browser, &[("scope", "openid email offline_access")]);
+    let cookies = browser.cookies();
+    let url = server.database().url.clone();
+    let (mut answered, mut unanswered) = (0, 0);
+    for crash in 0..CRASHES {
+        let process = Process::start(&url);
+        let address = process.address;
+        let all = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let known = load(&shop, &cookies, address);
+                    all.lock().unwrap().extend(known);
+                });
+            }
+            // At another moment each time.
+            std::thread::sleep(Duration::from_millis(60 + 17 * crash));
+            drop(process);
+        });
+
+        let process = Process::start(&url);
+        for known in all.into_inner().unwrap() {
+            let last = known.refreshed.as_ref().or(known.tokens.as_ref());
+            match last {
+                Some(tokens) => {
+                    answered += 1;
+                    let request =
+                        Request::new(process.address, "GET", "/userinfo").bearer(&tokens.access_token());
+                    // A refresh without an answer may have replaced the token that was answered.
+                    let is_sure = known.refreshed.is_some();
+                    let status = request.send().status;
+                    assert!(status == 200 || (!is_sure && status == 401), "{status}");
+                    let again = shop.try_redeem_at(process.address, &known.code).unwrap();
+                    assert_eq!(again.error(), "invalid_grant");
+                }
+                None => {
+                    unanswered += 1;
+                    // It was redeemed or it was not; it is not redeemed twice.
+                    let _ = shop.try_redeem_at(process.address, &known.code).unwrap();
+                    let again = shop.try_redeem_at(process.address, &known.code).unwrap();
+                    assert_eq!(again.error(), "invalid_grant");
+                }
+            }
+        }
+    }
+    assert!(answered > 100, "{answered} answered, {unanswered} not: that was no load");
+}

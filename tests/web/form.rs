@@ -1,0 +1,129 @@
+//! Every form: only our own pages in the same browser may send it.
+
+use cardea::store::users;
+
+use crate::support::*;
+
+/// Every address below which people send forms, with fields that would change something.
+/// `/authorize` is not among them: it is asked by other sites.
+const FORMS: &[(&str, &[(&str, &str)])] = &[
+    ("/login", &[("username", "bob"), ("password", PASSWORD)]),
+    ("/login/account", &[("account", "0"), ("flow", "x")]),
+    ("/consent", &[("flow", "x"), ("decision", "authorize")]),
+    ("/logout", &[("decision", "sign-out")]),
+    ("/setup", &[("token", "x")]),
+    ("/account", &[("given_name", "Mallory")]),
+    ("/account/apps/shop/removal", &[]),
+    ("/account/sessions/end", &[]),
+    ("/account/sessions/x/end", &[]),
+    ("/account/password", &[("current", PASSWORD), ("new", "a quite different passphrase")]),
+];
+
+fn token_of(browser: &Browser) -> String {
+    browser.open("/account").form_to("/account").field("csrf").unwrap().to_owned()
+}
+
+fn post(browser: &Browser, server: &Server, path: &str, (fields, csrf): (&[(&str, &str)], &str)) -> Answer {
+    let fields = [fields, &[("csrf", csrf)]].concat();
+    browser.send(server.request("POST", path).form(&fields))
+}
+
+on_both! {
+    fn a_form_without_the_token_of_this_browser_changes_nothing(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        let (browser, second, stranger) = (shop.sign_in("alice").browser, server.browser(), server.browser());
+        second.sign_in("alice");
+        stranger.sign_in("bob");
+        let (own, foreign) = (token_of(&browser), token_of(&stranger));
+        let second_own = token_of(&second);
+        let before = server.user("sub-of-alice");
+        let hash = server.read(|db| users::password_hash(db, "sub-of-alice"));
+        for (path, fields) in FORMS {
+            for csrf in ["", "x", &foreign, &second_own, &own[1..], &own.to_lowercase()] {
+                let answer = post(&browser, &server, path, (fields, csrf));
+                assert_eq!(answer.status, 400, "{path} {csrf}");
+                assert!(text(&answer.body).contains("form token"), "{path}: {}", text(&answer.body));
+            }
+        }
+        assert_eq!(format!("{:?}", server.user("sub-of-alice")), format!("{before:?}"));
+        assert_eq!(server.read(|db| users::password_hash(db, "sub-of-alice")), hash);
+        assert!(browser.open("/account").is_at("/account") && second.open("/account").is_at("/account"));
+        assert!(
+            shop.visit(&browser, &[("prompt", "none")]).response.find("code").is_some(),
+            "the consent stands"
+        );
+    }
+
+    fn a_form_that_another_site_sends_changes_nothing(setup) {
+        let server = setup.start();
+        let browser = server.browser();
+        browser.sign_in("alice");
+        let csrf = token_of(&browser);
+        for (path, fields) in FORMS {
+            for (name, value) in [
+                ("Origin", "https://evil.example"),
+                ("Origin", "http://localhost"),
+                ("Sec-Fetch-Site", "cross-site"),
+                ("Sec-Fetch-Site", "same-site"),
+            ] {
+                let fields = [*fields, &[("csrf", csrf.as_str())]].concat();
+                let answer = browser.send(server.request("POST", path).header(name, value).form(&fields));
+                assert_eq!(answer.status, 400, "{path} {name}: {value}");
+            }
+        }
+        assert_eq!(server.user("sub-of-alice").profile.given_name.as_deref(), Some("Alice"));
+        assert!(browser.open("/account").is_at("/account"));
+        server.browser().sign_in("alice");
+    }
+
+    fn a_form_from_our_own_page_is_taken(setup) {
+        let server = setup.start();
+        let browser = server.browser();
+        browser.sign_in("alice");
+        let csrf = token_of(&browser);
+        for (name, value) in [
+            ("Origin", server.issuer()),
+            ("Origin", "null"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Sec-Fetch-Site", "none"),
+        ] {
+            let request = server.request("POST", "/account").header(name, value);
+            let answer = browser.send(request.form(&[("given_name", "Alicia"), ("csrf", &csrf)]));
+            assert_eq!(answer.status, 303, "{name}: {value}");
+        }
+    }
+
+    fn the_token_of_before_the_sign_in_is_worth_nothing_after_it(setup) {
+        let server = setup.start();
+        let browser = server.browser();
+        let before = browser.open("/login").form_with("sign-in").field("csrf").unwrap().to_owned();
+        browser.sign_in("alice");
+        assert_eq!(post(&browser, &server, "/logout", (&[("decision", "sign-out")], &before)).status, 400);
+        assert!(browser.open("/account").is_at("/account"));
+    }
+
+    fn a_stranger_can_post_no_sign_in_for_somebody_else(setup) {
+        let server = setup.start();
+        let victim = server.browser();
+        // A form that another site has prepared, sent by a browser that never saw our page.
+        let answer = post(&victim, &server, "/login", (&[("username", "bob"), ("password", PASSWORD)], "x"));
+        assert_eq!(answer.status, 400);
+        assert!(victim.open("/account").is_at("/login"));
+    }
+
+    fn the_account_takes_no_forms_from_nobody(setup) {
+        let server = setup.start();
+        for (path, fields) in FORMS.iter().filter(|(path, _)| path.starts_with("/account")) {
+            let browser = server.browser();
+            let csrf = browser.open("/login").form_with("sign-in").field("csrf").unwrap().to_owned();
+            let answer = post(&browser, &server, path, (fields, &csrf));
+            assert!(
+                answer.status == 303 && answer.location().starts_with("/login"),
+                "{path}: {}",
+                answer.status
+            );
+        }
+        assert_eq!(server.user("sub-of-alice").profile.given_name.as_deref(), Some("Alice"));
+    }
+}
