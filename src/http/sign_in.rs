@@ -60,17 +60,18 @@ pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Resu
         app.store.write(move |db| audit::add(db, &event)).await?;
         return Ok(Outcome::Wrong { tries_left: guard.tries_left(failures) });
     };
-    let upgrade = match (verdict, stored) {
-        (Verdict::RightButOld, Some(old)) => Some((old, app.passwords.hash(attempt.password).await?)),
+    let upgrade = match verdict {
+        Verdict::RightButOld => Some(app.passwords.hash(attempt.password).await?),
         _ => None,
     };
-    let entry = Entry::new(
-        app,
-        browser,
-        Known { user, upgrade, is_remembered: attempt.is_remembered, flow: attempt.flow },
-    );
+    let known = Known { user, stored, upgrade, is_remembered: attempt.is_remembered, flow: attempt.flow };
+    let entry = Entry::new(app, browser, known);
     let names = guard.names();
-    let sid = app.store.write(move |db| entry.enter(db, &names)).await?;
+    let Some(sid) = app.store.write(move |db| entry.enter(db, &names)).await? else {
+        // The password was changed while the old one was looked at.
+        app.metrics.note_sign_in("failed");
+        return Ok(Outcome::Wrong { tries_left: None });
+    };
     browser.sign_in(&sid);
     app.metrics.note_sign_in("succeeded");
     Ok(Outcome::SignedIn)
@@ -197,8 +198,10 @@ impl Guard {
 /// Who has proved to be whom.
 struct Known {
     user: User,
-    /// The old form of the password, and the new one.
-    upgrade: Option<(String, String)>,
+    /// What was kept of the password when it was looked at.
+    stored: Option<String>,
+    /// The same password as it shall be kept from now on.
+    upgrade: Option<String>,
     is_remembered: bool,
     flow: Option<flows::Key>,
 }
@@ -232,10 +235,14 @@ impl Entry {
         Self { known, new, sids: browser.sids(), event, now }
     }
 
-    fn enter(&self, db: &mut Db, throttled: &[String]) -> Result<String, crate::store::Error> {
+    /// The session in which the person goes on; none if the password is no longer the one that was looked at.
+    fn enter(&self, db: &mut Db, throttled: &[String]) -> Result<Option<String>, crate::store::Error> {
         let user_id = &self.known.user.id;
+        if users::password_hash(db, user_id)? != self.known.stored {
+            return Ok(None);
+        }
         acquit(db, throttled)?;
-        if let Some((old, new)) = &self.known.upgrade {
+        if let (Some(old), Some(new)) = (&self.known.stored, &self.known.upgrade) {
             users::upgrade_password(db, user_id, old, new)?;
         }
         users::note_sign_in(db, user_id, self.now)?;
@@ -247,10 +254,10 @@ impl Entry {
         for sid in &self.sids {
             let own = sessions::find(db, sid, self.now)?.filter(|own| own.session.user_id == *user_id);
             if own.is_some() && sessions::renew(db, sid, self.now)? {
-                return Ok(sid.clone());
+                return Ok(Some(sid.clone()));
             }
         }
         sessions::add(db, &self.new, self.now)?;
-        Ok(self.new.session.sid.clone())
+        Ok(Some(self.new.session.sid.clone()))
     }
 }
