@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::db::Db;
+use super::db::{Db, on_either};
 use super::error::{Error, Result};
 use super::list::{Page, Search};
 use super::schema::{grants, passwords, sessions, users};
@@ -60,7 +60,8 @@ impl TryFrom<Row> for User {
 }
 
 pub fn find(db: &mut Db, id: &str) -> Result<Option<User>> {
-    let row: Option<Row> = users::table.find(id).select(COLUMNS).first(db).optional()?;
+    let row: Option<Row> =
+        on_either!(db, conn => users::table.find(id).select(COLUMNS).first(conn).optional())?;
     row.map(TryInto::try_into).transpose()
 }
 

@@ -12,7 +12,7 @@ use std::future::Future;
 use cardea::oidc::time::UnixTime;
 
 pub use browser::{Browser, Page};
-pub use database::{MASTER_KEY_TEXT, Database, Kind, person};
+pub use database::{Database, Kind, MASTER_KEY_TEXT, person};
 pub use html::{Form, forms, tags, text};
 pub use http::{Answer, Request, decode, encode};
 pub use relying_party::{Method, RelyingParty, Response, Tokens, Visit, claims_of};
