@@ -13,6 +13,7 @@ use cardea::oidc::user::User;
 use cardea::password::{self, Cost};
 use cardea::store::vault::Vault;
 use cardea::store::{Db, Error, Options, Store, keys, scopes, users};
+use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, sql_query};
 use tempfile::TempDir;
 
@@ -118,6 +119,8 @@ static SQLITE_TEMPLATE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     fill(&database);
     let path = database.url.strip_prefix("sqlite://").unwrap();
     let mut conn = SqliteConnection::establish(path).unwrap();
+    // The store's writer may still be closing.
+    conn.batch_execute("PRAGMA busy_timeout = 20000").unwrap();
     // Part of it may still stand in the log beside the file.
     sql_query(format!("VACUUM INTO '{path}.copy'")).execute(&mut conn).unwrap();
     std::fs::read(format!("{path}.copy")).unwrap()
