@@ -19,6 +19,30 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/account/password", &[("current", PASSWORD), ("new", "a quite different passphrase")]),
 ];
 
+/// The same in the console. Those about clients are `multipart/form-data`, and tested beside them.
+const ADMIN_FORMS: &[(&str, &[(&str, &str)])] = &[
+    ("/admin/clients/shop/secret", &[("old", "revoke")]),
+    ("/admin/clients/shop/secrets/secret-of-shop/delete", &[]),
+    ("/admin/clients/shop/delete", &[("confirm", "shop")]),
+    ("/admin/scopes", &[("name", "team"), ("title", "Team")]),
+    ("/admin/scopes/team", &[("title", "Team")]),
+    ("/admin/scopes/team/delete", &[]),
+    ("/admin/users", &[("username", "mallory"), ("email", "m@x.example")]),
+    ("/admin/users/sub-of-bob/edit", &[("username", "mallory"), ("is_admin", "on")]),
+    ("/admin/users/sub-of-bob/password", &[("password", "a quite different passphrase")]),
+    ("/admin/users/sub-of-bob/disable", &[("decision", "disable")]),
+    ("/admin/users/sub-of-bob/sessions/delete", &[]),
+    ("/admin/users/sub-of-bob/sessions/x/delete", &[]),
+    ("/admin/users/sub-of-bob/consents/shop/delete", &[]),
+    ("/admin/users/sub-of-bob/pause/delete", &[]),
+    ("/admin/consents/sub-of-bob/shop/delete", &[]),
+    ("/admin/sessions/x/delete", &[]),
+    ("/admin/keys", &[("alg", "ES256"), ("start", "now")]),
+    ("/admin/keys/rotate", &[("alg", "RS256"), ("old", "withdraw")]),
+    ("/admin/keys/import", &[("key_pem", "x"), ("purpose", "sign")]),
+    ("/admin/keys/x/retire", &[("old", "withdraw")]),
+];
+
 fn token_of(browser: &Browser) -> String {
     browser.open("/account").form_to("/account").field("csrf").unwrap().to_owned()
 }
@@ -75,6 +99,55 @@ on_both! {
         assert_eq!(server.user("sub-of-alice").profile.given_name.as_deref(), Some("Alice"));
         assert!(browser.open("/account").is_at("/account"));
         server.browser().sign_in("alice");
+    }
+
+    fn a_form_of_the_console_without_its_token_changes_nothing(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        let bob = shop.sign_in("bob").browser;
+        let carol = server.browser();
+        carol.sign_in("carol");
+        let (own, foreign) = (token_of(&carol), token_of(&bob));
+        let keys = server.get("/jwks").json();
+        for (path, fields) in ADMIN_FORMS {
+            for csrf in ["", "x", foreign.as_str()] {
+                let answer = post(&carol, &server, path, (fields, csrf));
+                assert_eq!(answer.status, 400, "{path} {csrf}");
+                assert!(text(&answer.body).contains("form token"), "{path}: {}", text(&answer.body));
+            }
+            let fields = [*fields, &[("csrf", own.as_str())]].concat();
+            let request = server.request("POST", path).header("Sec-Fetch-Site", "cross-site").form(&fields);
+            assert_eq!(carol.send(request).status, 400, "{path}");
+        }
+        server.refresh();
+        assert_eq!(server.get("/jwks").json(), keys);
+        assert!(server.read(|db| users::find_by_login(db, "mallory")).is_none());
+        assert!(bob.open("/account").is_at("/account"), "his session goes on");
+        let code = shop.visit(&bob, &[("prompt", "none")]).response.find("code").map(str::to_owned);
+        assert!(shop.redeem(&code.expect("the consent stands")).is_granted(), "the secret works");
+    }
+
+    fn a_form_of_the_console_for_clients_without_its_token_changes_nothing(setup) {
+        let server = setup.start();
+        server.relying_party("shop");
+        let carol = server.browser();
+        carol.sign_in("carol");
+        for path in ["/admin/clients", "/admin/clients/shop"] {
+            for csrf in ["", "x"] {
+                let part = |name: &str, value: &str| {
+                    format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                };
+                let fields = [("csrf", csrf), ("client_name", "Mallory"), ("client_id", "mallory")];
+                let body: String = fields.iter().map(|(name, value)| part(name, value)).collect();
+                let body = format!("{body}--b--\r\n").into_bytes();
+                let request = server.request("POST", path).content("multipart/form-data; boundary=b", body);
+                assert_eq!(carol.send(request).status, 400, "{path}");
+            }
+        }
+        let found = server.read(|db| cardea::store::clients::find(db, "mallory"));
+        assert!(found.is_none());
+        let shop = server.read(|db| cardea::store::clients::find(db, "shop")).unwrap();
+        assert_eq!(shop.name, "The shop");
     }
 
     fn a_form_from_our_own_page_is_taken(setup) {

@@ -14,5 +14,6 @@ mod login;
 mod logout;
 mod openidconnect;
 mod protocol;
+mod setup;
 mod store;
 mod support;

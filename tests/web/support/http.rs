@@ -39,9 +39,14 @@ impl Request {
 
     /// A form body that is sent as it is.
     #[must_use]
-    pub fn raw_form(mut self, body: Vec<u8>) -> Self {
+    pub fn raw_form(self, body: Vec<u8>) -> Self {
+        self.content("application/x-www-form-urlencoded", body)
+    }
+
+    #[must_use]
+    pub fn content(mut self, media_type: &str, body: Vec<u8>) -> Self {
         self.body = body;
-        self.header("Content-Type", "application/x-www-form-urlencoded")
+        self.header("Content-Type", media_type)
     }
 
     pub fn send(&self) -> Answer {
