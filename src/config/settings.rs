@@ -217,6 +217,50 @@ settings! {
         write_queue: usize = Fixed("1024"), Number(1..=1_000_000);
     }
 
+    /// What is offered. Whatever is switched off is absent from discovery too.
+    features: Features {
+        /// The implicit and hybrid flows, for clients that are registered for them. They hand tokens to the browser;
+        /// switch them off where no old app needs them.
+        implicit: bool = Fixed("true"), SWITCH;
+        /// The resource owner password credentials grant, for clients that are registered for it. Apps see the
+        /// passwords of people then.
+        password_grant: bool = Fixed("false"), SWITCH;
+        /// Whether every client must use PKCE, not only public ones and those that say so.
+        require_pkce: bool = Fixed("false"), SWITCH;
+        /// Whether the PKCE method `plain` is taken, which protects nothing, for old apps.
+        plain_pkce: bool = Fixed("false"), SWITCH;
+        /// Whether request parameters must come in a signed request object (RFC 9101).
+        require_signed_request_object: bool = Fixed("false"), SWITCH;
+        /// Whether a registered redirect URI may have `*` for the first label of its host. Whoever can have such a
+        /// host then gets codes.
+        wildcard_redirect_uris: bool = Fixed("false"), SWITCH;
+        /// Whether `approval_prompt=force` and `approval_prompt=auto` are understood, for old apps.
+        approval_prompt: bool = Fixed("false"), SWITCH;
+        /// Session management: `session_state` in answers and the check-session iframe.
+        session_management: bool = Fixed("true"), SWITCH;
+        /// Whether pages of any origin may call the token endpoint; otherwise those of a client's redirect URIs, and
+        /// the origins that it names.
+        cors: bool = Fixed("false"), SWITCH;
+    }
+
+    /// Dynamic client registration (RFC 7591).
+    registration: Registration {
+        /// Who may register a client: nobody, whoever has an initial access token, or everybody.
+        mode: RegistrationMode = Fixed("off"), REGISTRATION_MODE;
+        /// Registrations from one address within an hour where everybody may register.
+        per_hour: u32 = Fixed("20"), Number(1..=1_000_000);
+        /// After how long a registration is removed that nobody has signed in with.
+        unused: i64 = Fixed("30d"), Seconds(3600..=3650 * DAY);
+    }
+
+    /// The identifiers by which apps know people.
+    subjects: Subjects {
+        /// What `sub` is made of for clients with public subjects: the ID of the account, its user name, its e-mail
+        /// address, or an identifier that was brought along (the account's ID where none was). Apps store it: it
+        /// should never change.
+        source: SubjectSource = Fixed("id"), SUBJECT_SOURCE;
+    }
+
     /// The signing keys and their rotation.
     keys: Keys {
         /// Whether keys are rotated without being asked.
@@ -234,6 +278,23 @@ settings! {
         /// Lines for people, or JSON for machines.
         format: LogFormat = Fixed("text"), LOG_FORMAT;
     }
+}
+
+/// Who may register a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegistrationMode {
+    Off,
+    Token,
+    Open,
+}
+
+/// What `sub` is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubjectSource {
+    Id,
+    Username,
+    Email,
+    Stored,
 }
 
 /// How log lines look.

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
 use super::form::{Form, Plain, quoted};
-use super::settings::LogFormat;
+use super::settings::{LogFormat, RegistrationMode, SubjectSource};
 use super::{DatabaseUrl, Issuer, MasterKey};
 
 /// What stands for a secret wherever settings are shown.
@@ -157,6 +157,42 @@ pub(super) const LOG_FORMAT: Plain<LogFormat> = Plain {
         })
     },
     describe: "text or json",
+};
+
+pub(super) const REGISTRATION_MODE: Plain<RegistrationMode> = Plain {
+    read: |text| match text {
+        "off" => Ok(RegistrationMode::Off),
+        "token" => Ok(RegistrationMode::Token),
+        "open" => Ok(RegistrationMode::Open),
+        _ => Err(format!("{text:?} is not known")),
+    },
+    show: |mode| {
+        quoted(match mode {
+            RegistrationMode::Off => "off",
+            RegistrationMode::Token => "token",
+            RegistrationMode::Open => "open",
+        })
+    },
+    describe: "off, token or open",
+};
+
+pub(super) const SUBJECT_SOURCE: Plain<SubjectSource> = Plain {
+    read: |text| match text {
+        "id" => Ok(SubjectSource::Id),
+        "username" => Ok(SubjectSource::Username),
+        "email" => Ok(SubjectSource::Email),
+        "stored" => Ok(SubjectSource::Stored),
+        _ => Err(format!("{text:?} is not known")),
+    },
+    show: |source| {
+        quoted(match source {
+            SubjectSource::Id => "id",
+            SubjectSource::Username => "username",
+            SubjectSource::Email => "email",
+            SubjectSource::Stored => "stored",
+        })
+    },
+    describe: "id, username, email or stored",
 };
 
 #[expect(clippy::ptr_arg, reason = "has the shape of `Plain::show`")]

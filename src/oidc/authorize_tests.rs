@@ -102,7 +102,8 @@ fn what_comes_twice_is_refused_and_told_where_that_is_safe() {
 fn every_other_fault_is_told_to_the_client() {
     for (query, code) in [
         (GOOD.replace("response_type=code", ""), "invalid_request"),
-        (GOOD.replace("=code", "=token"), "unsupported_response_type"),
+        (GOOD.replace("=code", "=nonsense"), "unsupported_response_type"),
+        (GOOD.replace("=code", "=token"), "unauthorized_client"),
         (GOOD.replace("scope=openid", ""), "invalid_scope"),
         (GOOD.replace("scope=openid", "scope=unheard-of"), "invalid_scope"),
         (format!("{GOOD}&response_mode=pigeon"), "invalid_request"),

@@ -1,9 +1,7 @@
 //! A registered client (RFC 7591 2, OpenID Connect Registration 2).
 
-use std::fmt;
-use std::str::FromStr;
-
 use super::jose::Alg;
+use super::options::{Encryption, Options};
 use super::redirect_uri::{self, ApplicationType};
 use super::response::ResponseType;
 use super::scope::Scope;
@@ -31,6 +29,15 @@ pub struct Client {
     pub policy_uri: Option<String>,
     pub tos_uri: Option<String>,
     pub contact: Option<String>,
+    pub options: Options,
+    /// Who made it.
+    pub origin: Origin,
+    /// The name of the initial access token that it was registered with.
+    pub registered_with: Option<String>,
+    /// What a registration is managed with (RFC 7592 2), as a hash.
+    pub registration_token_hash: Option<String>,
+    /// A registration that nobody has used is removed then.
+    pub unused_until: Option<UnixTime>,
     /// Changes with the picture, so that browsers may keep it.
     pub logo_hash: Option<String>,
     pub owner_id: Option<String>,
@@ -48,6 +55,8 @@ pub struct StoredSecret {
     pub hint: String,
     pub created_at: UnixTime,
     pub expires_at: Option<UnixTime>,
+    /// The secret itself under the master key, for clients that use it as a key.
+    pub sealed: Option<String>,
 }
 
 /// Seconds where they differ from the server's.
@@ -67,6 +76,21 @@ impl Client {
 
     pub const fn is_disabled(&self) -> bool {
         self.disabled_at.is_some()
+    }
+
+    /// Whether its secret must be known in clear: it is a key then (OpenID Connect Core 10.1, 16.19).
+    pub fn needs_clear_secret(&self) -> bool {
+        let is_symmetric = |alg: Option<Alg>| alg.is_some_and(Alg::is_symmetric);
+        let is_secret_based =
+            |encryption: Option<Encryption>| encryption.is_some_and(|own| own.alg.is_symmetric());
+        let own = &self.options;
+        self.auth_method == AuthMethod::ClientSecretJwt
+            || is_symmetric(Some(self.id_token_alg))
+            || is_symmetric(own.userinfo_signed_response_alg)
+            || is_symmetric(own.request_object_signing_alg)
+            || is_secret_based(own.id_token_encryption)
+            || is_secret_based(own.userinfo_encryption)
+            || is_secret_based(own.request_object_encryption)
     }
 
     pub fn may_use(&self, grant_type: GrantType) -> bool {
@@ -95,13 +119,13 @@ macro_rules! wire_words {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
 
-        impl FromStr for $name {
+        impl std::str::FromStr for $name {
             type Err = String;
 
             fn from_str(text: &str) -> Result<Self, String> {
@@ -114,12 +138,15 @@ macro_rules! wire_words {
         }
     };
 }
+pub(super) use wire_words;
 
 wire_words! {
     /// How a client proves itself at the token endpoint (OpenID Connect Core 9).
     AuthMethod, "token_endpoint_auth_method" {
         ClientSecretBasic = "client_secret_basic",
         ClientSecretPost = "client_secret_post",
+        ClientSecretJwt = "client_secret_jwt",
+        PrivateKeyJwt = "private_key_jwt",
         /// A public client: it has no secret that it could keep.
         None = "none",
     }
@@ -130,6 +157,11 @@ wire_words! {
     GrantType, "grant_type" {
         AuthorizationCode = "authorization_code",
         RefreshToken = "refresh_token",
+        ClientCredentials = "client_credentials",
+        /// Tokens from the authorization endpoint (OAuth 2.0 Multiple Response Types).
+        Implicit = "implicit",
+        /// The resource owner password credentials grant (RFC 6749 4.3), behind a switch.
+        Password = "password",
     }
 }
 
@@ -141,5 +173,15 @@ wire_words! {
         Always = "always",
         /// For the operator's own apps.
         Never = "never",
+    }
+}
+
+wire_words! {
+    /// Who made a client.
+    Origin, "origin" {
+        Console = "console",
+        CommandLine = "command line",
+        /// RFC 7591.
+        Registration = "registration",
     }
 }

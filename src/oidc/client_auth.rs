@@ -148,6 +148,7 @@ mod tests {
                 hint: secret.into(),
                 created_at: NOW,
                 expires_at,
+                sealed: None,
             });
         }
         client

@@ -14,6 +14,7 @@ pub mod id_token;
 pub mod jose;
 pub mod keys;
 pub mod metadata;
+pub mod options;
 pub mod pkce;
 pub mod policy;
 pub mod redirect_uri;

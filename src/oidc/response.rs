@@ -4,29 +4,59 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::client::GrantType;
 use super::error::Refusal;
 
-/// What an authorization request asks to get back: `response_type`, in any word order.
+/// What an authorization request asks to get back: `response_type`, a set of words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ResponseType {
-    Code,
+pub struct ResponseType {
+    pub code: bool,
+    pub id_token: bool,
+    pub token: bool,
 }
 
 impl ResponseType {
-    /// Every type that is offered, as discovery lists them.
-    pub const ALL: [Self; 1] = [Self::Code];
+    pub const CODE: Self = Self { code: true, id_token: false, token: false };
+
+    /// Every type there is, as discovery lists them (OAuth 2.0 Multiple Response Types 3, 5).
+    pub const ALL: [Self; 7] = [
+        Self::CODE,
+        Self { code: false, id_token: true, token: false },
+        Self { code: false, id_token: true, token: true },
+        Self { code: true, id_token: true, token: false },
+        Self { code: true, id_token: false, token: true },
+        Self { code: true, id_token: true, token: true },
+        Self { code: false, id_token: false, token: true },
+    ];
 
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Code => "code",
+        match (self.code, self.id_token, self.token) {
+            (true, false, false) => "code",
+            (false, true, false) => "id_token",
+            (false, true, true) => "id_token token",
+            (true, true, false) => "code id_token",
+            (true, false, true) => "code token",
+            (true, true, true) => "code id_token token",
+            (false, false, true) => "token",
+            (false, false, false) => "none",
         }
+    }
+
+    /// Whether a token comes straight from the authorization endpoint.
+    pub const fn is_front_channel(self) -> bool {
+        self.id_token || self.token
     }
 
     /// Where the answer goes when the request does not say.
     pub const fn default_mode(self) -> ResponseMode {
-        match self {
-            Self::Code => ResponseMode::Query,
-        }
+        if self.is_front_channel() { ResponseMode::Fragment } else { ResponseMode::Query }
+    }
+
+    /// What a client must be registered for to use it (OpenID Connect Registration 2).
+    pub fn grant_types(self) -> Vec<GrantType> {
+        let code = self.code.then_some(GrantType::AuthorizationCode);
+        let implicit = self.is_front_channel().then_some(GrantType::Implicit);
+        code.into_iter().chain(implicit).collect()
     }
 }
 
@@ -40,13 +70,25 @@ impl FromStr for ResponseType {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut words: Vec<&str> = text.split_ascii_whitespace().collect();
-        words.sort_unstable();
-        match words.as_slice() {
-            ["code"] => Ok(Self::Code),
-            _ => Err(format!("response_type '{text}' is not offered; offered: code")),
+        let mut found = Self { code: false, id_token: false, token: false };
+        for word in text.split_ascii_whitespace() {
+            let is_new = match word {
+                "code" => !std::mem::replace(&mut found.code, true),
+                "id_token" => !std::mem::replace(&mut found.id_token, true),
+                "token" => !std::mem::replace(&mut found.token, true),
+                _ => false,
+            };
+            if !is_new {
+                return Err(not_offered(text));
+            }
         }
+        if Self::ALL.contains(&found) { Ok(found) } else { Err(not_offered(text)) }
     }
+}
+
+fn not_offered(text: &str) -> String {
+    let offered = ResponseType::ALL.map(ResponseType::as_str).join(", ");
+    format!("response_type '{text}' is not offered; offered: {offered}")
 }
 
 /// How the parameters travel: `response_mode`.
@@ -184,10 +226,22 @@ mod tests {
 
     #[test]
     fn words_of_a_response_type_may_come_in_any_order_but_not_twice() {
-        assert_eq!("code".parse(), Ok(ResponseType::Code));
-        assert_eq!(" code ".parse(), Ok(ResponseType::Code));
-        for text in ["", "code code", "token", "CODE", "none"] {
+        for known in ResponseType::ALL {
+            assert_eq!(known.as_str().parse(), Ok(known));
+        }
+        assert_eq!(" code ".parse(), Ok(ResponseType::CODE));
+        let all = ResponseType { code: true, id_token: true, token: true };
+        assert_eq!("token code id_token".parse(), Ok(all));
+        for text in ["", "code code", "CODE", "none", "code none"] {
             assert!(text.parse::<ResponseType>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_never_go_to_the_query_by_default() {
+        for known in ResponseType::ALL {
+            let mode = if known == ResponseType::CODE { ResponseMode::Query } else { ResponseMode::Fragment };
+            assert_eq!(known.default_mode(), mode, "{known}");
         }
     }
 }

@@ -52,6 +52,10 @@ impl TokenRequest {
                 redirect_uri: optional("redirect_uri"),
                 code_verifier: optional("code_verifier"),
             },
+            GrantType::ClientCredentials | GrantType::Implicit | GrantType::Password => {
+                let text = format!("grant_type {grant_type} is not offered here");
+                return Err(Refusal::new(Code::UnsupportedGrantType, text));
+            }
             GrantType::RefreshToken => {
                 Self::RefreshToken { refresh_token: form.require("refresh_token")?, scope: optional("scope") }
             }

@@ -41,6 +41,11 @@ struct Row {
     disabled_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+    options: String,
+    origin: String,
+    registered_with: Option<String>,
+    registration_token_hash: Option<String>,
+    unused_until: Option<i64>,
 }
 
 /// The parts of a client that stand in other tables.
@@ -79,6 +84,11 @@ impl Row {
             policy_uri: self.policy_uri,
             tos_uri: self.tos_uri,
             contact: self.contact,
+            options: serde_json::from_str(&self.options).map_err(|error| unreadable(error.to_string()))?,
+            origin: self.origin.parse().map_err(unreadable)?,
+            registered_with: self.registered_with,
+            registration_token_hash: self.registration_token_hash,
+            unused_until: self.unused_until.map(UnixTime),
             logo_hash: parts.logo_hash,
             owner_id: self.owner_id,
             disabled_at: self.disabled_at.map(UnixTime),
@@ -247,7 +257,8 @@ pub fn names(db: &mut Db) -> Result<Vec<(String, String)>> {
 }
 
 fn secrets(db: &mut Db, client_id: &str) -> Result<Vec<StoredSecret>> {
-    let rows: Vec<(String, String, String, i64, Option<i64>)> = client_secrets::table
+    type Columns = (String, String, String, i64, Option<i64>, Option<String>);
+    let rows: Vec<Columns> = client_secrets::table
         .filter(client_secrets::client_id.eq(client_id))
         .order((client_secrets::created_at.desc(), client_secrets::id.desc()))
         .select((
@@ -256,14 +267,16 @@ fn secrets(db: &mut Db, client_id: &str) -> Result<Vec<StoredSecret>> {
             client_secrets::hint,
             client_secrets::created_at,
             client_secrets::expires_at,
+            client_secrets::sealed_secret,
         ))
         .load(db)?;
-    let secret = |(id, secret_hash, hint, created_at, expires_at): (_, _, _, _, Option<i64>)| StoredSecret {
+    let secret = |(id, secret_hash, hint, created_at, expires_at, sealed): Columns| StoredSecret {
         id,
         secret_hash,
         hint,
         created_at: UnixTime(created_at),
         expires_at: expires_at.map(UnixTime),
+        sealed,
     };
     Ok(rows.into_iter().map(secret).collect())
 }
@@ -277,6 +290,7 @@ fn insert_secret(db: &mut Db, client_id: &str, secret: &StoredSecret) -> Result<
             client_secrets::hint.eq(&secret.hint),
             client_secrets::created_at.eq(secret.created_at.0),
             client_secrets::expires_at.eq(secret.expires_at.map(|at| at.0)),
+            client_secrets::sealed_secret.eq(&secret.sealed),
         ))
         .execute(db)?;
     Ok(())
@@ -340,6 +354,11 @@ struct Columns {
     owner_id: Option<String>,
     disabled_at: Option<i64>,
     updated_at: i64,
+    options: String,
+    origin: &'static str,
+    registered_with: Option<String>,
+    registration_token_hash: Option<String>,
+    unused_until: Option<i64>,
 }
 
 fn columns(client: &Client) -> Columns {
@@ -366,5 +385,10 @@ fn columns(client: &Client) -> Columns {
         owner_id: client.owner_id.clone(),
         disabled_at: client.disabled_at.map(|at| at.0),
         updated_at: client.updated_at.0,
+        options: serde_json::to_string(&client.options).expect("plain data has a JSON form"),
+        origin: client.origin.as_str(),
+        registered_with: client.registered_with.clone(),
+        registration_token_hash: client.registration_token_hash.clone(),
+        unused_until: client.unused_until.map(|at| at.0),
     }
 }

@@ -13,6 +13,7 @@ diesel::table! {
         created_at -> BigInt,
         updated_at -> BigInt,
         signed_in_at -> Nullable<BigInt>,
+        subject -> Nullable<Text>,
     }
 }
 
@@ -58,6 +59,11 @@ diesel::table! {
         disabled_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        options -> Text,
+        origin -> Text,
+        registered_with -> Nullable<Text>,
+        registration_token_hash -> Nullable<Text>,
+        unused_until -> Nullable<BigInt>,
     }
 }
 
@@ -69,6 +75,7 @@ diesel::table! {
         hint -> Text,
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
+        sealed_secret -> Nullable<Text>,
     }
 }
 
@@ -197,6 +204,10 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        claims -> Text,
+        resources -> Text,
+        acr -> Text,
+        is_offline -> Bool,
     }
 }
 
@@ -219,6 +230,7 @@ diesel::table! {
         scope -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        audience -> Text,
     }
 }
 
@@ -230,6 +242,10 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> BigInt,
         spent_at -> Nullable<BigInt>,
+        audience -> Text,
+        uses -> BigInt,
+        ends_at -> Nullable<BigInt>,
+        sealed_successor -> Nullable<Text>,
     }
 }
 
@@ -246,6 +262,60 @@ diesel::table! {
         address -> Text,
         request_id -> Text,
         search_key -> Text,
+    }
+}
+
+diesel::table! {
+    client_tokens (token_hash) {
+        token_hash -> Text,
+        client_id -> Text,
+        scope -> Text,
+        audience -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    used_jwts (jti_hash) {
+        jti_hash -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    initial_access_tokens (id) {
+        id -> Text,
+        token_hash -> Text,
+        name -> Text,
+        uses_left -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    encryption_keys (kid) {
+        kid -> Text,
+        public_jwk -> Text,
+        private_key -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    logout_deliveries (id) {
+        id -> Text,
+        client_id -> Text,
+        uri -> Text,
+        sid -> Text,
+        sub -> Text,
+        state -> Text,
+        attempts -> BigInt,
+        next_at -> BigInt,
+        last_error -> Text,
+        created_at -> BigInt,
+        delivered_at -> Nullable<BigInt>,
     }
 }
 
@@ -280,6 +350,8 @@ diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(codes -> grants (grant_id));
 diesel::joinable!(access_tokens -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
+diesel::joinable!(client_tokens -> clients (client_id));
+diesel::joinable!(logout_deliveries -> clients (client_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,
@@ -290,11 +362,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_redirect_uris,
     client_response_types,
     client_secrets,
+    client_tokens,
     clients,
     codes,
     consents,
+    encryption_keys,
     flows,
     grants,
+    initial_access_tokens,
+    logout_deliveries,
     passwords,
     refresh_tokens,
     revisions,
@@ -304,5 +380,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     settings,
     signing_keys,
     throttles,
+    used_jwts,
     users,
 );

@@ -8,6 +8,8 @@ use openssl::sign::Signer;
 use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
 
 use super::error::{Error, Result};
+use crate::oidc::client::{Client, StoredSecret};
+use crate::oidc::time::UnixTime;
 
 const NONCE: usize = 12;
 const TAG: usize = 16;
@@ -45,6 +47,26 @@ impl Vault {
         BASE64_URL_SAFE_NO_PAD.encode(mac(&self.secrets, secret.as_bytes()))
     }
 
+    /// A secret of `client` as it is kept: hashed, and encrypted too where it is used as a key.
+    pub fn keep_secret(&self, client: &Client, new: NewSecret) -> StoredSecret {
+        let sealed = client
+            .needs_clear_secret()
+            .then(|| self.seal(new.nonce, &secret_context(&new.id), new.text.as_bytes()));
+        StoredSecret {
+            secret_hash: self.secret_hash(new.text),
+            hint: hint(new.text),
+            created_at: new.now,
+            expires_at: None,
+            id: new.id,
+            sealed,
+        }
+    }
+
+    /// The secret itself, where it was kept to be used as a key.
+    pub fn clear_secret(&self, secret: &StoredSecret) -> Result<Option<Vec<u8>>> {
+        secret.sealed.as_ref().map(|sealed| self.open(&secret_context(&secret.id), sealed)).transpose()
+    }
+
     /// Encrypts with AES-256-GCM; `context` must be told again to open it, so that rows cannot be swapped.
     pub fn seal(&self, nonce: [u8; NONCE], context: &str, plain: &[u8]) -> String {
         let mut tag = [0; TAG];
@@ -78,6 +100,25 @@ impl Vault {
     }
 }
 
+/// A client secret that begins.
+pub struct NewSecret<'a> {
+    pub id: String,
+    pub text: &'a str,
+    /// Random.
+    pub nonce: [u8; NONCE],
+    pub now: UnixTime,
+}
+
+fn secret_context(id: &str) -> String {
+    format!("client secret {id}")
+}
+
+/// The last four characters, unless they would tell much of it.
+fn hint(text: &str) -> String {
+    let end = text.len().saturating_sub(4);
+    if text.len() < 16 { String::new() } else { text.get(end..).unwrap_or_default().to_owned() }
+}
+
 fn hmac_key(bytes: &[u8]) -> PKey<openssl::pkey::Private> {
     PKey::hmac(bytes).expect("any bytes make an HMAC key")
 }
@@ -102,6 +143,12 @@ mod tests {
         assert!(Vault::new(&[3; 32]).open("key a", &sealed).is_err());
         assert!(vault.open("key a", &sealed[1..]).is_err());
         assert!(vault.open("key a", "").is_err());
+    }
+
+    #[test]
+    fn a_hint_tells_little_of_a_secret() {
+        assert_eq!(hint("0123456789abcdef"), "cdef");
+        assert_eq!(hint("secret"), "");
     }
 
     #[test]

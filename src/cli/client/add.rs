@@ -7,7 +7,7 @@ use clap::Args;
 use super::secret::Secret;
 use crate::cli::open::{House, random_id};
 use crate::cli::{Failure, print};
-use crate::oidc::client::{Client, ConsentPolicy};
+use crate::oidc::client::{Client, ConsentPolicy, Origin};
 use crate::oidc::metadata::Metadata;
 use crate::store::{audit, clients};
 
@@ -102,6 +102,7 @@ pub async fn save(
     let id = metadata.client_id.clone().unwrap_or_else(random_id);
     let mut client = metadata.check(id, house.now())?;
     client.consent = consent;
+    client.origin = Origin::CommandLine;
     let secret = match (client.is_public(), metadata.client_secret) {
         (true, None) => None,
         (true, Some(_)) => {
@@ -109,7 +110,7 @@ pub async fn save(
                 "client_secret: A client with the token_endpoint_auth_method none has no secret; leave it out.",
             ));
         }
-        (false, given) => Some(Secret::new(house, given)?),
+        (false, given) => Some(Secret::new(house, &client, given)?),
     };
     client.secrets.extend(secret.as_ref().map(|secret| secret.stored.clone()));
     let mut event = house.event("client_added", client.name.as_str());

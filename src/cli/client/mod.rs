@@ -155,7 +155,11 @@ struct NewSecret {
 
 async fn rotate_secret(house: &House, new: NewSecret, as_json: bool) -> Result<(), Failure> {
     let NewSecret { client_id, given, overlap } = new;
-    let secret = Secret::new(house, given)?;
+    let client = {
+        let id = client_id.clone();
+        house.store.read(move |db| find(db, &id)).await?
+    };
+    let secret = Secret::new(house, &client, given)?;
     let retire_at = house.now().plus(overlap);
     let mut event = house.event("secret_rotated", "");
     event.client_id = Some(client_id.clone());

@@ -3,8 +3,9 @@
 use crate::cli::Failure;
 use crate::cli::open::{House, random_id};
 use crate::dice;
-use crate::oidc::client::StoredSecret;
+use crate::oidc::client::{Client, StoredSecret};
 use crate::oidc::secret;
+use crate::store::vault::NewSecret;
 
 /// Below this many characters a given secret is taken, with a warning: RFC 6749 10.10 wants it past guessing.
 const SHORT: usize = 32;
@@ -17,18 +18,13 @@ pub struct Secret {
 
 impl Secret {
     /// The given one, or else a new one.
-    pub fn new(house: &House, given: Option<String>) -> Result<Self, Failure> {
+    pub fn new(house: &House, client: &Client, given: Option<String>) -> Result<Self, Failure> {
         let text = match given {
             Some(text) => checked(text)?,
             None => secret::opaque(dice::bytes()),
         };
-        let stored = StoredSecret {
-            id: random_id(),
-            secret_hash: house.store.vault().secret_hash(&text),
-            hint: hint(&text),
-            created_at: house.now(),
-            expires_at: None,
-        };
+        let new = NewSecret { id: random_id(), text: &text, nonce: dice::bytes(), now: house.now() };
+        let stored = house.store.vault().keep_secret(client, new);
         Ok(Self { text, stored })
     }
 }
@@ -44,20 +40,9 @@ fn checked(text: String) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// The last four characters, unless they would tell much of it.
-fn hint(text: &str) -> String {
-    if text.len() < 16 { String::new() } else { text[text.len() - 4..].to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_hint_tells_little_of_a_secret() {
-        assert_eq!(hint("0123456789abcdef"), "cdef");
-        assert_eq!(hint("secret"), "");
-    }
 
     #[test]
     fn a_secret_is_printable_ascii() {

@@ -53,6 +53,11 @@ impl Alg {
         }
     }
 
+    /// Whether the key is a secret that both sides know.
+    pub const fn is_symmetric(self) -> bool {
+        false
+    }
+
     /// Whether its keys are RSA keys, which have a size to choose.
     pub const fn is_rsa(self) -> bool {
         matches!(self.kind(), Kind::Rsa)

@@ -58,6 +58,7 @@ impl RelyingParty {
                 hint: "%{}".into(),
                 created_at: server.now(),
                 expires_at: None,
+                sealed: None,
             }];
         }
         let redirect_uri = client.redirect_uris.first().cloned().unwrap_or_default();

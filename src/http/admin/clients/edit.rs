@@ -51,7 +51,7 @@ pub async fn create(app: AppData, browser: Browser, me: Me, sent: Uploaded<Typed
         Ok(checked) => checked,
         Err(errors) => return draw_new(&app, &browser, &me, refused(errors)).await,
     };
-    let secret = (!client.is_public()).then(|| secret::Fresh::new(&app));
+    let secret = (!client.is_public()).then(|| secret::Fresh::new(&app, &client));
     client.secrets.extend(secret.as_ref().map(|fresh| fresh.stored.clone()));
     let event = event(&app, &browser, &me, ("client_added", client.name.clone()));
     let event = Event { client_id: Some(client.id.clone()), ..event };

@@ -98,7 +98,8 @@ impl Typed {
         }
     }
 
-    fn metadata(&self) -> Metadata {
+    /// What was typed over what the client has, so that nothing is lost that the form does not show.
+    fn metadata(&self, before: Option<&Client>) -> Metadata {
         let method = if self.kind == "public" { "none" } else { &self.token_endpoint_auth_method };
         Metadata {
             client_name: Some(self.client_name.clone()),
@@ -115,7 +116,7 @@ impl Typed {
             tos_uri: Some(self.tos_uri.clone()),
             contacts: Some(vec![self.contacts.clone()]),
             require_pkce: Some(self.require_pkce.is_some()),
-            ..Metadata::default()
+            ..before.map(Metadata::of).unwrap_or_default()
         }
     }
 
@@ -123,7 +124,7 @@ impl Typed {
     pub fn client(&self, id: &str, before: Option<&Client>, now: UnixTime) -> Result<Client, Errors> {
         let mut errors = Errors::default();
         validation::collect(&mut errors, self.validate(), &["client_name", "client_id"]);
-        let checked = self.metadata().check(id.to_owned(), now);
+        let checked = self.metadata(before).check(id.to_owned(), now);
         let lifetimes = self.lifetimes(&mut errors);
         let consent = self.consent.parse::<ConsentPolicy>().unwrap_or_else(|message| {
             errors.add("consent", message);
@@ -140,6 +141,10 @@ impl Typed {
                     disabled_at: (self.status == "disabled").then_some(disabled_at),
                     created_at: before.map_or(now, |before| before.created_at),
                     logo_hash: before.and_then(|before| before.logo_hash.clone()),
+                    origin: before.map_or(client.origin, |before| before.origin),
+                    registered_with: before.and_then(|before| before.registered_with.clone()),
+                    registration_token_hash: before.and_then(|before| before.registration_token_hash.clone()),
+                    unused_until: before.and_then(|before| before.unused_until),
                     ..client
                 });
             }
@@ -264,7 +269,7 @@ pub fn blank(app: &App, client_id: String) -> ClientForm {
         application_type: "web".into(),
         status: "active".into(),
         token_endpoint_auth_method: AuthMethod::ClientSecretBasic.to_string(),
-        response_types: vec![ResponseType::Code.to_string()],
+        response_types: vec![ResponseType::CODE.to_string()],
         grant_types: vec![GrantType::AuthorizationCode.to_string()],
         require_pkce: Some("on".into()),
         id_token_signed_response_alg: "RS256".into(),
@@ -313,7 +318,10 @@ fn at_least_one(rows: &[String]) -> Vec<String> {
 }
 
 fn response_types(is_ticked: impl Fn(&str) -> bool) -> Vec<Ticked> {
-    let box_of = |one: ResponseType| Ticked::new(one.as_str(), "Recommended", is_ticked(one.as_str()));
+    let box_of = |one: ResponseType| {
+        let detail = if one == ResponseType::CODE { "Recommended" } else { "Old apps only" };
+        Ticked::new(one.as_str(), detail, is_ticked(one.as_str()))
+    };
     ResponseType::ALL.into_iter().map(box_of).collect()
 }
 
@@ -321,6 +329,9 @@ fn grant_types(is_ticked: impl Fn(&str) -> bool) -> Vec<Ticked> {
     let detail = |one: GrantType| match one {
         GrantType::AuthorizationCode => "People sign in",
         GrantType::RefreshToken => "New tokens without a sign-in",
+        GrantType::ClientCredentials => "The app acts for itself",
+        GrantType::Implicit => "Tokens straight from the sign-in page. Old apps only",
+        GrantType::Password => "The app asks for the password itself. Old apps only",
     };
     GrantType::ALL
         .iter()

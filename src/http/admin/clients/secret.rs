@@ -22,6 +22,7 @@ use crate::oidc::client::{Client, StoredSecret};
 use crate::oidc::secret;
 use crate::oidc::time::UnixTime;
 use crate::store::audit::Event;
+use crate::store::vault::NewSecret;
 use crate::store::{audit, clients};
 
 /// Seconds for which the old secret goes on working, unless it leaked.
@@ -34,15 +35,11 @@ pub struct Fresh {
 }
 
 impl Fresh {
-    pub fn new(app: &App) -> Self {
+    pub fn new(app: &App, client: &Client) -> Self {
         let secret = secret::opaque(dice::bytes());
-        let stored = StoredSecret {
-            id: secret::opaque(dice::bytes()),
-            secret_hash: app.store.vault().secret_hash(&secret),
-            hint: secret[secret.len() - 4..].to_owned(),
-            created_at: app.now(),
-            expires_at: None,
-        };
+        let id = secret::opaque(dice::bytes());
+        let new = NewSecret { id, text: &secret, nonce: dice::bytes(), now: app.now() };
+        let stored = app.store.vault().keep_secret(client, new);
         Self { secret, stored }
     }
 }
@@ -106,7 +103,7 @@ pub async fn create(
     if client.is_public() {
         return Err(Error::Unreadable("a public client has no secret".into()));
     }
-    let (fresh, now) = (Fresh::new(&app), app.now());
+    let (fresh, now) = (Fresh::new(&app, &client), app.now());
     let is_leaked = rotation.old.as_deref() == Some("revoke");
     let event = event(&app, &browser, &me, ("secret_rotated", client.name.clone()));
     let event = Event { client_id: Some(client.id.clone()), ..event };

@@ -2,38 +2,95 @@
 //!
 //! The console, the command line and registration all build their clients here.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+mod describe;
+mod options;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use url::Url;
 
-use super::client::{AuthMethod, Client, ConsentPolicy, GrantType, Lifetimes};
+pub use self::describe::describe;
+use super::client::{AuthMethod, Client, ConsentPolicy, GrantType, Lifetimes, Origin};
 use super::jose::Alg;
+use super::options::Refresh;
 use super::redirect_uri::{self, ApplicationType};
 use super::response::ResponseType;
 use super::scope::Scope;
 use super::time::UnixTime;
 
-/// Members as they stand in a JSON document; unknown ones are ignored (RFC 7591 2).
+/// Members as they stand in a JSON document; unknown ones are ignored (RFC 7591 2). A member that is `null` counts as
+/// left out.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Metadata {
     pub client_id: Option<String>,
     pub client_secret: Option<String>,
     pub client_name: Option<String>,
-    #[serde(default)]
+    #[serde(deserialize_with = "or_empty")]
     pub redirect_uris: Vec<String>,
-    #[serde(default)]
+    #[serde(deserialize_with = "or_empty")]
     pub post_logout_redirect_uris: Vec<String>,
     pub response_types: Option<Vec<String>>,
     pub grant_types: Option<Vec<String>>,
     pub scope: Option<String>,
     pub application_type: Option<String>,
     pub token_endpoint_auth_method: Option<String>,
-    pub id_token_signed_response_alg: Option<String>,
+    pub token_endpoint_auth_signing_alg: Option<String>,
     pub client_uri: Option<String>,
+    pub logo_uri: Option<String>,
     pub policy_uri: Option<String>,
     pub tos_uri: Option<String>,
     pub contacts: Option<Vec<String>>,
+    pub software_id: Option<String>,
+    pub software_version: Option<String>,
+    pub jwks: Option<Value>,
+    pub jwks_uri: Option<String>,
+    pub id_token_signed_response_alg: Option<String>,
+    pub id_token_encrypted_response_alg: Option<String>,
+    pub id_token_encrypted_response_enc: Option<String>,
+    pub userinfo_signed_response_alg: Option<String>,
+    pub userinfo_encrypted_response_alg: Option<String>,
+    pub userinfo_encrypted_response_enc: Option<String>,
+    pub request_object_signing_alg: Option<String>,
+    pub request_object_encryption_alg: Option<String>,
+    pub request_object_encryption_enc: Option<String>,
+    /// RFC 9101 10.5.
+    pub require_signed_request_object: Option<bool>,
+    pub request_uris: Option<Vec<String>>,
+    pub subject_type: Option<String>,
+    pub sector_identifier_uri: Option<String>,
+    pub default_max_age: Option<i64>,
+    pub require_auth_time: Option<bool>,
+    pub default_acr_values: Option<Vec<String>>,
+    pub initiate_login_uri: Option<String>,
+    pub frontchannel_logout_uri: Option<String>,
+    pub frontchannel_logout_session_required: Option<bool>,
+    pub backchannel_logout_uri: Option<String>,
+    pub backchannel_logout_session_required: Option<bool>,
+
+    // Members that are ours alone; strangers who register may not send them.
     pub require_pkce: Option<bool>,
+    pub access_token_format: Option<String>,
+    pub resources: Option<Vec<String>>,
+    pub audiences: Option<Vec<String>>,
+    pub cors_origins: Option<Vec<String>>,
+    pub id_token_claims: Option<bool>,
+    pub extra_claims: Option<BTreeMap<String, Vec<String>>>,
+    pub refresh: Option<Refresh>,
+    pub strict_audience: Option<bool>,
+    pub may_introspect: Option<bool>,
+    /// A sign-out that begins at this client ends only what this client has.
+    pub logout_is_own_only: Option<bool>,
+    pub logout_removes_tokens: Option<bool>,
+}
+
+/// `null` is read as nothing.
+fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// What is wrong with one member, in a sentence that says how to mend it.
@@ -68,6 +125,11 @@ impl Problems {
 }
 
 impl Metadata {
+    /// What `client` is registered with.
+    pub fn of(client: &Client) -> Self {
+        serde_json::from_value(Value::Object(describe(client))).expect("what is described can be read")
+    }
+
     /// The client that these members describe, with the defaults of OpenID Connect Registration 2.
     ///
     /// `id` is its `client_id`; secrets, owner, logo and consent policy are the caller's to add.
@@ -80,13 +142,15 @@ impl Metadata {
         let grant_types = self.grant_types(&mut problems);
         let response_types = self.response_types(&grant_types, &mut problems);
         self.check_redirect_uris(auth_method != AuthMethod::None, &response_types, &mut problems);
+        let application_type = problems.take(
+            "application_type",
+            self.application_type.as_deref().map_or(Ok(ApplicationType::Web), str::parse),
+            ApplicationType::Web,
+        );
+        self.check_implicit_uris(application_type, &grant_types, &mut problems);
         let client = Client {
             name: self.name(&id, &mut problems),
-            application_type: problems.take(
-                "application_type",
-                self.application_type.as_deref().map_or(Ok(ApplicationType::Web), str::parse),
-                ApplicationType::Web,
-            ),
+            application_type,
             auth_method,
             secrets: Vec::new(),
             redirect_uris: self.redirect_uris.clone(),
@@ -109,6 +173,11 @@ impl Metadata {
             policy_uri: web_address("policy_uri", self.policy_uri.as_deref(), &mut problems),
             tos_uri: web_address("tos_uri", self.tos_uri.as_deref(), &mut problems),
             contact: self.contact(&mut problems),
+            options: self.options(auth_method, &mut problems),
+            origin: Origin::Console,
+            registered_with: None,
+            registration_token_hash: None,
+            unused_until: None,
             logo_hash: None,
             owner_id: None,
             disabled_at: None,
@@ -143,19 +212,48 @@ impl Metadata {
 
     fn response_types(&self, grant_types: &[GrantType], problems: &mut Problems) -> Vec<ResponseType> {
         let has_code_grant = grant_types.contains(&GrantType::AuthorizationCode);
-        let default = if has_code_grant { vec![ResponseType::Code] } else { Vec::new() };
+        let default = if has_code_grant { vec![ResponseType::CODE] } else { Vec::new() };
         let types = match &self.response_types {
             None => default,
             Some(words) => problems.take("response_types", distinct(words), default),
         };
-        // OpenID Connect Registration 2: each response type needs its grant type, and a code its response type.
-        if types.contains(&ResponseType::Code) && !has_code_grant {
-            problems.add("grant_types", "The response type code needs the grant type authorization_code.");
+        // OpenID Connect Registration 2: each response type needs its grant types, and these a response type.
+        for response_type in &types {
+            for needed in response_type.grant_types() {
+                if !grant_types.contains(&needed) {
+                    let text = format!("The response type {response_type} needs the grant type {needed}.");
+                    problems.add("grant_types", text);
+                }
+            }
         }
-        if has_code_grant && types.is_empty() {
-            problems.add("response_types", "The grant type authorization_code needs the response type code.");
+        for grant_type in [GrantType::AuthorizationCode, GrantType::Implicit] {
+            let is_of_use = types.iter().any(|own| own.grant_types().contains(&grant_type));
+            if grant_types.contains(&grant_type) && !is_of_use {
+                let text = format!("The grant type {grant_type} needs a response type that uses it.");
+                problems.add("response_types", text);
+            }
         }
         types
+    }
+
+    /// OpenID Connect Registration 2, `application_type`: what is handed to a browser needs https and a real host.
+    fn check_implicit_uris(
+        &self,
+        application_type: ApplicationType,
+        grant_types: &[GrantType],
+        problems: &mut Problems,
+    ) {
+        if application_type != ApplicationType::Web || !grant_types.contains(&GrantType::Implicit) {
+            return;
+        }
+        for (index, uri) in self.redirect_uris.iter().enumerate() {
+            if Url::parse(uri).is_ok_and(|url| url.scheme() != "https" || url.host_str() == Some("localhost"))
+            {
+                let text =
+                    "A web client with the grant type implicit needs https and a host other than localhost.";
+                problems.add_at("redirect_uris", index, text);
+            }
+        }
     }
 
     fn check_redirect_uris(&self, is_confidential: bool, types: &[ResponseType], problems: &mut Problems) {
@@ -184,48 +282,22 @@ impl Metadata {
     }
 
     fn contact(&self, problems: &mut Problems) -> Option<String> {
-        let contact = self.contacts.as_ref()?.first()?.trim();
-        if contact.is_empty() {
-            return None;
+        let contacts = self.contacts();
+        for contact in &contacts {
+            let is_email = contact.contains('@')
+                && contact.len() <= 255
+                && !contact.chars().any(|c| c.is_control() || c == ' ');
+            if !is_email {
+                problems.add("contacts", "This is not an e-mail address, such as team@app.example.");
+            }
         }
-        if !contact.contains('@')
-            || contact.len() > 255
-            || contact.chars().any(|c| c.is_control() || c == ' ')
-        {
-            problems.add("contacts", "This is not an e-mail address, such as team@app.example.");
-        }
-        Some(contact.to_owned())
+        contacts.into_iter().next()
     }
-}
 
-/// What registration answers (RFC 7591 3.2.1): every member as it is kept.
-pub fn describe(client: &Client) -> Map<String, Value> {
-    let words = |list: Vec<&'static str>| json!(list);
-    let mut members = Map::new();
-    let mut put = |name: &str, value: Value| {
-        if !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty()) {
-            members.insert(name.to_owned(), value);
-        }
-    };
-    put("client_id", json!(client.id));
-    put("client_id_issued_at", json!(client.created_at));
-    put("client_name", json!(client.name));
-    put("application_type", json!(client.application_type.as_str()));
-    put("redirect_uris", json!(client.redirect_uris));
-    put("post_logout_redirect_uris", json!(client.post_logout_redirect_uris));
-    put("response_types", words(client.response_types.iter().map(|t| t.as_str()).collect()));
-    put("grant_types", words(client.grant_types.iter().map(|t| t.as_str()).collect()));
-    put("token_endpoint_auth_method", json!(client.auth_method.as_str()));
-    put("id_token_signed_response_alg", json!(client.id_token_alg.as_str()));
-    put("require_pkce", json!(client.requires_pkce));
-    if !client.scope.is_empty() {
-        put("scope", json!(client.scope));
+    fn contacts(&self) -> Vec<String> {
+        let texts = self.contacts.iter().flatten().map(|text| text.trim().to_owned());
+        texts.filter(|text| !text.is_empty()).collect()
     }
-    put("client_uri", json!(client.client_uri));
-    put("policy_uri", json!(client.policy_uri));
-    put("tos_uri", json!(client.tos_uri));
-    put("contacts", json!(client.contact.iter().collect::<Vec<_>>()));
-    members
 }
 
 fn is_client_id(id: &str) -> bool {
@@ -255,89 +327,4 @@ fn web_address(member: &'static str, text: Option<&str>, problems: &mut Problems
         problems.add(member, "This is not a web address, such as https://app.example/terms.");
     }
     Some(text.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: UnixTime = UnixTime(1_795_190_400);
-
-    fn metadata(json: Value) -> Metadata {
-        serde_json::from_value(json).unwrap()
-    }
-
-    fn problems(json: Value) -> Vec<(&'static str, Option<usize>)> {
-        let found = metadata(json).check("shop".into(), NOW).unwrap_err();
-        found.into_iter().map(|problem| (problem.member, problem.index)).collect()
-    }
-
-    #[test]
-    fn defaults_are_those_of_registration() {
-        let client = metadata(json!({"redirect_uris": ["https://shop.example/cb"]}))
-            .check("shop".into(), NOW)
-            .unwrap();
-        let described = describe(&client);
-        assert_eq!(described["token_endpoint_auth_method"], "client_secret_basic");
-        assert_eq!(described["id_token_signed_response_alg"], "RS256");
-        assert_eq!(described["response_types"], json!(["code"]));
-        assert_eq!(described["grant_types"], json!(["authorization_code"]));
-        assert_eq!(described["application_type"], "web");
-        assert_eq!(described["require_pkce"], false);
-    }
-
-    #[test]
-    fn a_public_client_must_use_pkce() {
-        let json = json!({
-            "redirect_uris": ["https://spa.example/cb"],
-            "token_endpoint_auth_method": "none",
-            "require_pkce": false,
-        });
-        assert!(metadata(json).check("spa".into(), NOW).unwrap().requires_pkce);
-    }
-
-    #[test]
-    fn every_problem_is_named_at_once() {
-        let found = problems(json!({
-            "client_name": " ",
-            "redirect_uris": ["https://shop.example/cb", "/cb", "https://shop.example/cb"],
-            "post_logout_redirect_uris": ["https://shop.example/bye#x"],
-            "grant_types": ["password"],
-            "id_token_signed_response_alg": "none",
-            "tos_uri": "javascript:alert(1)",
-            "contacts": ["nobody"],
-        }));
-        for expected in [
-            ("client_name", None),
-            ("redirect_uris", Some(1)),
-            ("redirect_uris", Some(2)),
-            ("post_logout_redirect_uris", Some(0)),
-            ("grant_types", None),
-            ("id_token_signed_response_alg", None),
-            ("tos_uri", None),
-            ("contacts", None),
-        ] {
-            assert!(found.contains(&expected), "{expected:?} is missing in {found:?}");
-        }
-    }
-
-    #[test]
-    fn response_types_and_grant_types_agree() {
-        let uris = json!(["https://shop.example/cb"]);
-        assert_eq!(
-            problems(
-                json!({"redirect_uris": uris, "response_types": ["code"], "grant_types": ["refresh_token"]})
-            ),
-            [("grant_types", None)]
-        );
-        assert_eq!(
-            problems(json!({"redirect_uris": uris, "response_types": []})),
-            [("response_types", None)]
-        );
-    }
-
-    #[test]
-    fn a_client_without_redirect_uri_is_refused() {
-        assert_eq!(problems(json!({})), [("redirect_uris", None)]);
-    }
 }
