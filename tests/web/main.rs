@@ -17,3 +17,4 @@ mod protocol;
 mod setup;
 mod store;
 mod support;
+mod tls;
