@@ -17,4 +17,5 @@ mod protocol;
 mod setup;
 mod store;
 mod support;
+mod templates;
 mod tls;
