@@ -15,6 +15,7 @@ mod logout;
 mod openidconnect;
 mod protocol;
 mod setup;
+mod sign_in;
 mod store;
 mod support;
 mod templates;

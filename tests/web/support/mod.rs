@@ -16,7 +16,7 @@ use cardea::oidc::time::UnixTime;
 
 pub use browser::{Browser, Page};
 pub use certificate::Certificate;
-pub use database::{Database, Kind, MASTER_KEY_TEXT, person};
+pub use database::{COST, Database, Kind, MASTER_KEY_TEXT, person};
 pub use html::{Form, forms, tags, text};
 pub use http::{Answer, Request, decode, encode};
 pub use process::Process;
