@@ -103,6 +103,7 @@ impl NewUser {
             id: random_id(),
             username: self.username,
             profile: self.profile,
+            subject: None,
             is_admin: self.is_admin,
             disabled_at: None,
             created_at: now,

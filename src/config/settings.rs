@@ -14,6 +14,7 @@ use super::layers::{Layers, Preset, Row};
 use super::tls::{CERTIFICATE, PRIVATE_KEY};
 use super::values::*;
 use super::{DatabaseUrl, Issuer, MasterKey, Source};
+use crate::oidc::subject::Source as SubjectSource;
 
 use Preset::{Fixed, Follows};
 
@@ -287,15 +288,6 @@ pub enum RegistrationMode {
     Off,
     Token,
     Open,
-}
-
-/// What `sub` is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubjectSource {
-    Id,
-    Username,
-    Email,
-    Stored,
 }
 
 /// How log lines look.

@@ -9,8 +9,9 @@ use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 
 use super::form::{Form, Plain, quoted};
-use super::settings::{LogFormat, RegistrationMode, SubjectSource};
+use super::settings::{LogFormat, RegistrationMode};
 use super::{DatabaseUrl, Issuer, MasterKey};
+use crate::oidc::subject::Source as SubjectSource;
 
 /// What stands for a secret wherever settings are shown.
 const MASK: &str = "********";

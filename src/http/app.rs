@@ -9,7 +9,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::oidc::client::Client;
 use crate::oidc::rotation::{Keeping, Rotation};
+use crate::oidc::subject::Subjects;
 use crate::oidc::time::UnixTime;
+use crate::oidc::user::User;
 use crate::store::Store;
 
 pub struct App {
@@ -50,6 +52,12 @@ impl App {
     pub fn organisation(&self) -> String {
         let set = self.store.catalogue().settings.organisation.clone();
         set.unwrap_or_else(|| self.config.organisation.clone())
+    }
+
+    /// The `sub` by which `client` knows `user`.
+    pub fn subject(&self, user: &User, client: &Client) -> String {
+        let key = self.store.vault().subject_key();
+        Subjects { source: self.config.subjects.source, key }.of(user, client)
     }
 
     /// How long a key that no longer signs stays published.

@@ -12,6 +12,7 @@ pub fn new(app: &App, username: &str) -> User {
         id: id(),
         username: username.to_owned(),
         profile: Profile::default(),
+        subject: None,
         is_admin: false,
         disabled_at: None,
         created_at: now,

@@ -372,6 +372,7 @@ pub(crate) fn ada() -> User {
         id: "u1".into(),
         username: "ada".into(),
         profile,
+        subject: None,
         is_admin: false,
         disabled_at: None,
         created_at: UnixTime(1_700_000_000),

@@ -16,6 +16,14 @@ pub struct Grant {
     pub sid: String,
     pub scope: Scope,
     pub auth_time: UnixTime,
+    /// How the person proved who they are (OpenID Connect Core 2, `acr`).
+    pub acr: String,
+    /// The `claims` parameter as it was granted, a JSON object; empty where none came.
+    pub claims: String,
+    /// Resource indicators that were granted (RFC 8707).
+    pub resources: Vec<String>,
+    /// Whether it outlives its session (OpenID Connect Core 11).
+    pub is_offline: bool,
     pub created_at: UnixTime,
 }
 
@@ -97,6 +105,10 @@ mod tests {
             user_id: "u".into(),
             sid: "s".into(),
             scope: Scope::parse("openid").unwrap(),
+            acr: "0".into(),
+            claims: String::new(),
+            resources: Vec::new(),
+            is_offline: false,
             auth_time: NOW,
             created_at: NOW,
         }

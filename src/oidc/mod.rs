@@ -23,6 +23,7 @@ pub mod rotation;
 pub mod scope;
 pub mod secret;
 pub mod session;
+pub mod subject;
 pub mod time;
 pub mod token;
 pub mod user;

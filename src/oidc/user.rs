@@ -7,8 +7,10 @@ use super::time::UnixTime;
 
 #[derive(Clone, Debug)]
 pub struct User {
-    /// Random, never reused: the `sub` of every token.
+    /// Random, never reused.
     pub id: String,
+    /// A subject identifier that was brought along from elsewhere.
+    pub subject: Option<String>,
     pub username: String,
     pub profile: Profile,
     pub is_admin: bool,

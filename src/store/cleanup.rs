@@ -118,6 +118,10 @@ mod tests {
             sid: "gone".into(),
             scope: Scope::parse("openid").unwrap(),
             auth_time: NOW,
+            acr: "0".into(),
+            claims: String::new(),
+            resources: Vec::new(),
+            is_offline: false,
             created_at: NOW,
         }
     }
@@ -137,7 +141,7 @@ mod tests {
 
     fn token<'a>(grant: &'a Grant, hash: &str, until: UnixTime) -> NewToken<'a> {
         let (token_hash, grant_id, scope) = (hash.to_owned(), grant.id.as_str(), &grant.scope);
-        NewToken { token_hash, grant_id, scope, now: NOW, expires_at: until }
+        NewToken { token_hash, grant_id, scope, audience: String::new(), now: NOW, expires_at: until }
     }
 
     fn furnish(db: &mut Db) -> Result<()> {

@@ -10,7 +10,7 @@ use crate::oidc::pkce::Challenge;
 use crate::oidc::scope::Scope;
 use crate::oidc::time::UnixTime;
 
-pub(super) type Row = (String, String, String, String, String, i64, i64);
+pub(super) type Row = (String, String, String, String, String, i64, i64, String, String, String, bool);
 pub(super) type Columns = (
     grants::id,
     grants::client_id,
@@ -19,6 +19,10 @@ pub(super) type Columns = (
     grants::scope,
     grants::auth_time,
     grants::created_at,
+    grants::acr,
+    grants::claims,
+    grants::resources,
+    grants::is_offline,
 );
 pub(super) const COLUMNS: Columns = (
     grants::id,
@@ -28,9 +32,14 @@ pub(super) const COLUMNS: Columns = (
     grants::scope,
     grants::auth_time,
     grants::created_at,
+    grants::acr,
+    grants::claims,
+    grants::resources,
+    grants::is_offline,
 );
 
-pub(super) fn grant((id, client_id, user_id, sid, scope, auth_time, created_at): Row) -> Result<Grant> {
+pub(super) fn grant(row: Row) -> Result<Grant> {
+    let (id, client_id, user_id, sid, scope, auth_time, created_at, acr, claims, resources, is_offline) = row;
     let scope = Scope::parse(&scope).ok_or_else(|| Error::Unreadable(format!("scope of grant {id}")))?;
     Ok(Grant {
         id,
@@ -39,6 +48,10 @@ pub(super) fn grant((id, client_id, user_id, sid, scope, auth_time, created_at):
         sid,
         scope,
         auth_time: UnixTime(auth_time),
+        acr,
+        claims,
+        resources: resources.split_ascii_whitespace().map(str::to_owned).collect(),
+        is_offline,
         created_at: UnixTime(created_at),
     })
 }
@@ -54,6 +67,10 @@ pub fn add(db: &mut Db, grant: &Grant, code: &AuthorizationCode) -> Result<()> {
                 grants::sid.eq(&grant.sid),
                 grants::scope.eq(grant.scope.to_string()),
                 grants::auth_time.eq(grant.auth_time.0),
+                grants::acr.eq(&grant.acr),
+                grants::claims.eq(&grant.claims),
+                grants::resources.eq(grant.resources.join(" ")),
+                grants::is_offline.eq(grant.is_offline),
                 grants::created_at.eq(grant.created_at.0),
                 grants::expires_at.eq(code.expires_at.0),
             ))

@@ -17,6 +17,8 @@ pub struct NewToken<'a> {
     pub token_hash: String,
     pub grant_id: &'a str,
     pub scope: &'a Scope,
+    /// The resources that it is for, parted by blanks; empty for this provider alone.
+    pub audience: String,
     pub now: UnixTime,
     pub expires_at: UnixTime,
 }
@@ -28,6 +30,7 @@ pub fn add_access(db: &mut Db, token: &NewToken) -> Result<()> {
                 access_tokens::token_hash.eq(&token.token_hash),
                 access_tokens::grant_id.eq(token.grant_id),
                 access_tokens::scope.eq(token.scope.to_string()),
+                access_tokens::audience.eq(&token.audience),
                 access_tokens::created_at.eq(token.now.0),
                 access_tokens::expires_at.eq(token.expires_at.0),
             ))
@@ -43,6 +46,7 @@ pub fn add_refresh(db: &mut Db, token: &NewToken) -> Result<()> {
                 refresh_tokens::token_hash.eq(&token.token_hash),
                 refresh_tokens::grant_id.eq(token.grant_id),
                 refresh_tokens::scope.eq(token.scope.to_string()),
+                refresh_tokens::audience.eq(&token.audience),
                 refresh_tokens::created_at.eq(token.now.0),
                 refresh_tokens::expires_at.eq(token.expires_at.0),
             ))

@@ -20,6 +20,7 @@ pub(super) struct Row {
     disabled_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
+    subject: Option<String>,
 }
 
 /// The columns of [`Row`], for joins.
@@ -31,6 +32,7 @@ pub(super) type Columns = (
     users::disabled_at,
     users::created_at,
     users::updated_at,
+    users::subject,
 );
 pub(super) const COLUMNS: Columns = (
     users::id,
@@ -40,6 +42,7 @@ pub(super) const COLUMNS: Columns = (
     users::disabled_at,
     users::created_at,
     users::updated_at,
+    users::subject,
 );
 
 impl TryFrom<Row> for User {
@@ -55,6 +58,7 @@ impl TryFrom<Row> for User {
             disabled_at: row.disabled_at.map(UnixTime),
             created_at: UnixTime(row.created_at),
             updated_at: UnixTime(row.updated_at),
+            subject: row.subject,
         })
     }
 }

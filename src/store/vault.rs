@@ -19,6 +19,8 @@ pub struct Vault {
     sealing: [u8; 32],
     secrets: PKey<openssl::pkey::Private>,
     cookies: [u8; 64],
+    subjects: [u8; 32],
+    browser_states: [u8; 32],
 }
 
 impl std::fmt::Debug for Vault {
@@ -34,12 +36,28 @@ impl Vault {
         let mut cookies = [0; 64];
         cookies[..32].copy_from_slice(&derive("cookies, first half"));
         cookies[32..].copy_from_slice(&derive("cookies, second half"));
-        Self { sealing: derive("private keys"), secrets: hmac_key(&derive("client secrets")), cookies }
+        Self {
+            sealing: derive("private keys"),
+            secrets: hmac_key(&derive("client secrets")),
+            cookies,
+            subjects: derive("pairwise subjects"),
+            browser_states: derive("browser states"),
+        }
     }
 
     /// The key that signs session cookies.
     pub const fn cookie_key(&self) -> &[u8; 64] {
         &self.cookies
+    }
+
+    /// Under which pairwise subject identifiers are made.
+    pub const fn subject_key(&self) -> [u8; 32] {
+        self.subjects
+    }
+
+    /// Under which the states of browsers are made that session management tells apps.
+    pub const fn browser_state_key(&self) -> [u8; 32] {
+        self.browser_states
     }
 
     /// What is kept of a client secret. Keyed, since people choose weak ones and a slow hash is too dear here.

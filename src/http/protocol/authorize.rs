@@ -21,8 +21,10 @@ use crate::oidc::authorize::{Ground, Met, Params, Request, Standing, Step};
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::error::Refusal;
 use crate::oidc::grant::{AuthorizationCode, Grant};
+use crate::oidc::id_token::ACR_PASSWORD;
 use crate::oidc::policy::{self, Ask};
 use crate::oidc::response::Delivery;
+use crate::oidc::scope::Scope;
 use crate::oidc::secret;
 use crate::oidc::time::UnixTime;
 use crate::store::sessions::SignedIn;
@@ -243,8 +245,12 @@ impl Attempt {
             client_id: self.client.id.clone(),
             user_id: own.user.id.clone(),
             sid: own.session.sid.clone(),
-            scope,
             auth_time: own.session.auth_time,
+            acr: ACR_PASSWORD.to_owned(),
+            claims: String::new(),
+            resources: Vec::new(),
+            is_offline: scope.contains(Scope::OFFLINE_ACCESS),
+            scope,
             created_at: self.now,
         };
         let lifetime = self.client.lifetimes.code.unwrap_or(self.app.config.lifetimes.code);

@@ -3,6 +3,7 @@
 pub mod authorize;
 pub mod discovery;
 pub mod health;
+mod issue;
 pub mod logo;
 pub mod token;
 pub mod userinfo;

@@ -7,17 +7,15 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::authorization;
+use super::issue::{self, Along, Issue};
 use crate::dice;
 use crate::http::app::{App, AppData};
 use crate::http::error::{Abort, Error, Result};
 use crate::http::{audit, client_address, cors};
-use crate::oidc::claims;
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::client_auth::Credentials;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::grant::{self, Grant, Redemption};
-use crate::oidc::id_token::{IdToken, Occasion};
-use crate::oidc::jose;
 use crate::oidc::policy::{self, Ask};
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
@@ -149,13 +147,24 @@ impl Exchange {
         let app = &exchange.app;
         app.metrics.note_issued(exchange.grant_type().as_str());
         let id_token = match issued.scope.contains(Scope::OPENID) {
-            true => Some(exchange.sign_id_token(&issued)?),
+            true => {
+                let issue = Issue {
+                    app,
+                    client: &exchange.client,
+                    grant: &issued.grant,
+                    user: &issued.user,
+                    scope: &issued.scope,
+                    now: exchange.now,
+                };
+                let access_token = Some(exchange.access_token.as_str());
+                Some(issue.id_token(Along { nonce: issued.nonce, access_token, code: None })?)
+            }
             false => None,
         };
         Ok(TokenResponse {
             access_token: exchange.access_token.clone(),
             token_type: "Bearer",
-            expires_in: exchange.access_lifetime(),
+            expires_in: issue::access_lifetime(app, &exchange.client),
             refresh_token: issued.has_refresh_token.then(|| exchange.refresh_token.clone()),
             id_token,
             scope: issued.scope.to_string(),
@@ -167,10 +176,6 @@ impl Exchange {
             TokenRequest::AuthorizationCode { .. } => GrantType::AuthorizationCode,
             TokenRequest::RefreshToken { .. } => GrantType::RefreshToken,
         }
-    }
-
-    fn access_lifetime(&self) -> i64 {
-        self.client.lifetimes.access_token.unwrap_or(self.app.config.lifetimes.access_token)
     }
 
     /// The one transaction of an exchange.
@@ -275,10 +280,14 @@ impl Exchange {
             token_hash: secret::hash(value),
             grant_id: &issued.grant.id,
             scope,
+            audience: String::new(),
             now: self.now,
             expires_at: self.now.plus(lifetime),
         };
-        tokens::add_access(db, &token(&self.access_token, &issued.scope, self.access_lifetime()))?;
+        tokens::add_access(
+            db,
+            &token(&self.access_token, &issued.scope, issue::access_lifetime(&self.app, &self.client)),
+        )?;
         if issued.has_refresh_token {
             let lifetime =
                 self.client.lifetimes.refresh_token.unwrap_or(self.app.config.lifetimes.refresh_token);
@@ -292,33 +301,6 @@ impl Exchange {
     fn may_refresh(&self, scope: &Scope) -> bool {
         self.client.may_use(GrantType::RefreshToken)
             && (scope.contains(Scope::OFFLINE_ACCESS) || !scope.contains(Scope::OPENID))
-    }
-
-    /// Signs here: a third of a millisecond is less than the way to another thread and back costs under load.
-    fn sign_id_token(&self, issued: &Issued) -> Result<String> {
-        let catalogue = self.app.store.catalogue();
-        let alg = self.client.id_token_alg;
-        let signer = catalogue.keys.signer(alg).cloned();
-        let signer = signer.ok_or_else(|| {
-            Error::Fault(format!("no key signs {alg}; create one with: cardea key create --alg {alg}"))
-        })?;
-        let claims = if self.app.config.id_token_claims {
-            claims::released(&issued.user, &issued.scope, &catalogue.scopes)
-        } else {
-            serde_json::Map::new()
-        };
-        let occasion = Occasion {
-            issuer: self.app.issuer(),
-            alg,
-            now: self.now,
-            lifetime: self.client.lifetimes.id_token.unwrap_or(self.app.config.lifetimes.id_token),
-            nonce: issued.nonce.clone(),
-            access_token: Some(&self.access_token),
-            claims,
-        };
-        let id_token = IdToken::new(&issued.grant, occasion);
-        let signed = jose::sign(&signer.private, &signer.kid, None, &id_token);
-        signed.map_err(|error| Error::Fault(error.to_string()))
     }
 }
 

@@ -41,8 +41,9 @@ async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
     if !access.scope.contains(Scope::OPENID) {
         return Err(Refusal::new(Code::InsufficientScope, "the access token lacks the scope openid").into());
     }
+    let client = app.store.client(&access.grant.client_id).await?.ok_or(Error::TokenMissing)?;
     let mut members = serde_json::Map::new();
-    members.insert("sub".into(), Value::from(access.user.id.clone()));
+    members.insert("sub".into(), Value::from(app.subject(&access.user, &client)));
     members.extend(claims::released(&access.user, &access.scope, &app.store.catalogue().scopes));
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(members))
 }

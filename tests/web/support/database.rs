@@ -231,6 +231,7 @@ pub fn person(name: &str, email: &str, is_admin: bool) -> User {
             email_verified: true,
             ..Profile::default()
         },
+        subject: None,
         is_admin,
         disabled_at: None,
         created_at: UnixTime(NOW.0 - 1000),
