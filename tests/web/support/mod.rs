@@ -1,10 +1,12 @@
-//! The words that tests speak: a [`Server`], a [`Browser`] in front of it, and a [`RelyingParty`] behind it.
+//! The words that tests speak: a [`Server`], a [`Browser`] in front of it, a [`RelyingParty`] behind it, and a [`Remote`]
+//! that it asks.
 
 mod browser;
 mod database;
 mod html;
 mod http;
 mod relying_party;
+mod remote;
 mod server;
 
 use std::future::Future;
@@ -16,6 +18,7 @@ pub use database::{Database, Kind, MASTER_KEY_TEXT, person};
 pub use html::{Form, forms, tags, text};
 pub use http::{Answer, Request, decode, encode};
 pub use relying_party::{Method, RelyingParty, Response, Tokens, Visit, claims_of};
+pub use remote::{Remote, Reply};
 pub use server::{Server, Setup};
 
 /// When every test begins: 20 November 2026, 12:00 UTC.
@@ -48,8 +51,8 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
-/// Waits for what the store does.
+/// Waits for what the store does, or what is asked of others.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(future)
 }
