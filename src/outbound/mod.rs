@@ -8,6 +8,7 @@
 
 mod address;
 mod answer;
+pub mod cache;
 mod error;
 mod resolver;
 mod target;

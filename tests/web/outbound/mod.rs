@@ -1,5 +1,7 @@
 //! What Cardea asks of others, against a real https server.
 
+mod cache;
+
 use std::time::Duration;
 
 use cardea::outbound::{Error, Fault, Fetched, Options, Outbound, Wanted};
