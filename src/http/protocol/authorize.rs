@@ -17,6 +17,7 @@ use crate::http::error::{Abort, Error, Result};
 use crate::http::html::{self, View, see_other};
 use crate::http::pages;
 use crate::http::pages::gate::{ErrorPage, FormPost, Hidden, Trouble};
+use crate::http::refused;
 use crate::oidc::authorize::{Ground, Met, Params, Request, Standing, Step};
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::error::Refusal;
@@ -115,11 +116,8 @@ async fn answer(app: &AppData, browser: &Browser, asked: Asked) -> Result<HttpRe
     let request = match check(app, &asked.params, client.as_deref()) {
         Ok(request) => request,
         Err(refusal) => {
-            return refuse(
-                app,
-                browser,
-                &Refused { refusal, asked: &asked.params, client: client.as_deref() },
-            );
+            let refused = Refused { refusal, asked: &asked.params, client: client.as_deref() };
+            return refuse(app, browser, &refused).await;
         }
     };
     let client = client.expect("a checked request has a client");
@@ -130,7 +128,7 @@ async fn answer(app: &AppData, browser: &Browser, asked: Asked) -> Result<HttpRe
         }
         Ok(Outcome::Page(step, flow)) => Ok(see_other(&page_for(app, &step, &flow))),
         Err(Error::Refusal(refusal)) => {
-            refuse(app, browser, &Refused { refusal, asked: &asked.params, client: Some(&client) })
+            refuse(app, browser, &Refused { refusal, asked: &asked.params, client: Some(&client) }).await
         }
         Err(error) => Err(error),
     }
@@ -312,7 +310,7 @@ struct Refused<'a> {
 }
 
 /// Tells the client where that is safe, and the person where it is not.
-fn refuse(app: &App, browser: &Browser, refused: &Refused) -> Result<HttpResponse> {
+async fn refuse(app: &App, browser: &Browser, refused: &Refused<'_>) -> Result<HttpResponse> {
     let refusal = &refused.refusal;
     tracing::info!(
         request = %browser.request_id(), client = refused.asked.client_id.as_deref().unwrap_or_default(),
@@ -321,6 +319,14 @@ fn refuse(app: &App, browser: &Browser, refused: &Refused) -> Result<HttpRespons
     if let (Some(reply_to), Some(client)) = (&refusal.reply_to, refused.client) {
         return deliver(app, browser, client, reply_to.refuse(refusal, app.issuer()));
     }
+    let event = refused::Refused {
+        client: refused.client,
+        client_id: refused.asked.client_id.as_deref(),
+        redirect_uri: refused.asked.redirect_uri.as_deref(),
+        reason: &refusal.description,
+    };
+    let event = event.event(browser.event(app, "", ""));
+    app.store.write(move |db| refused::note(db, &event)).await?;
     let name = refused.client.map(|client| client.name.as_str());
     let page = ErrorPage {
         trouble: Trouble::Refused,
