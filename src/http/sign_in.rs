@@ -103,7 +103,7 @@ pub async fn prove(
 fn acquit(db: &mut Db, counts: &[Count]) -> Result<(), crate::store::Error> {
     let Some((account, network)) = counts.split_first() else { return Ok(()) };
     throttles::clear(db, &account.name)?;
-    network.iter().try_for_each(|count| throttles::forgive(db, &count.name))
+    network.iter().try_for_each(|count| throttles::forgive(db, &count.name, &count.state))
 }
 
 /// An attempt that proved wrong, for the audit log.
@@ -203,7 +203,7 @@ impl Guard {
                     Counted::Now(state) => counts.push(Count { name: name.clone(), state }),
                     Counted::Paused(until) => {
                         for count in &counts {
-                            throttles::forgive(db, &count.name)?;
+                            throttles::forgive(db, &count.name, &count.state)?;
                         }
                         return Ok(Err((index, until)));
                     }
