@@ -213,7 +213,7 @@ pub async fn end_session(
     place: (Path<(String, String)>, Posted<Confirmed>),
 ) -> Result<HttpResponse> {
     let (id, sid) = place.0.into_inner();
-    all_sessions::end(&app, &browser, &me, sid).await?;
+    all_sessions::end(&app, &browser, &me, (sid, Some(id.clone()))).await?;
     Ok(see_other(&url(&app, &id)))
 }
 
