@@ -49,7 +49,7 @@ pub async fn resume(app: AppData, browser: Browser, flow: Path<String>) -> Resul
         let key = key.clone();
         app.store.read(move |db| flows::find(db, &key)).await?
     };
-    let flow = found.ok_or(STALE)?;
+    let flow = found.ok_or(OVER)?;
     let asked = Asked {
         params: Params::parse(flow.params.as_bytes()),
         text: flow.params,
@@ -59,12 +59,12 @@ pub async fn resume(app: AppData, browser: Browser, flow: Path<String>) -> Resul
     answer(&app, &browser, asked).await
 }
 
-const STALE: Error =
-    Error::Stale("this sign-in took too long or was finished already; start again from the app");
+const OVER: Error =
+    Error::Over("this sign-in took too long or was finished already; start again from the app");
 
 /// The key of a waiting request, as far as this browser could have one.
 pub fn flow_key(app: &App, browser: &Browser, id: String) -> Result<flows::Key> {
-    let browser_hash = browser.known_id_hash().ok_or(STALE)?;
+    let browser_hash = browser.known_id_hash().ok_or(OVER)?;
     Ok(flows::Key { id, browser_hash, now: app.now() })
 }
 
@@ -176,7 +176,7 @@ async fn take_step(
     };
     let code = attempt.code.clone();
     let step = app.store.write(move |db| attempt.run(db)).await.map_err(|abort| match abort {
-        Abort::NotFound => STALE,
+        Abort::NotFound => OVER,
         abort => abort.into(),
     })?;
     if step == Step::Grant {
@@ -214,20 +214,30 @@ impl Attempt {
         };
         let session = signed_in.as_ref().map(|own| &own.session);
         let standing = Standing { session, consent: consent.as_ref(), met: &self.met, now: self.now };
-        let step = self.request.next(&self.client, &standing)?;
+        let step = match self.request.next(&self.client, &standing) {
+            Ok(step) => step,
+            Err(refusal) => {
+                self.spend(db)?;
+                return Err(refusal.into());
+            }
+        };
         if let (Step::Grant, Some(own)) = (&step, &signed_in) {
+            self.spend(db)?;
             self.grant(db, own)?;
         }
         Ok(step)
     }
 
-    fn grant(&self, db: &mut Db, own: &SignedIn) -> Result<(), Abort> {
-        // A request that waited is answered once, however often the browser comes back with it.
-        if let Some(flow) = &self.waited
-            && !flows::spend(db, flow)?
-        {
-            return Err(Abort::NotFound);
+    /// A request that waited is answered once, with a code or a refusal, however often the browser comes back with
+    /// it: the client has forgotten its `state` by then.
+    fn spend(&self, db: &mut Db) -> Result<(), Abort> {
+        match &self.waited {
+            Some(flow) if !flows::spend(db, flow)? => Err(Abort::NotFound),
+            _ => Ok(()),
         }
+    }
+
+    fn grant(&self, db: &mut Db, own: &SignedIn) -> Result<(), Abort> {
         let ask = Ask {
             client: &self.client,
             user: Some(&own.user),
