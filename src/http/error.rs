@@ -292,9 +292,7 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
 
 fn message(error: &Error) -> &'static str {
     match error {
-        Error::Refusal(_) | Error::TokenMissing => {
-            "The app sent something that cannot be trusted. To keep you safe, we stopped before sharing anything."
-        }
+        Error::Refusal(_) | Error::TokenMissing => "The app sent something that cannot be trusted.",
         Error::NotFound => "There is no page at this address.",
         Error::MethodNotAllowed(_) | Error::Unreadable(_) => "What was sent here cannot be read.",
         Error::Forbidden => "You are signed in, but this page is for administrators.",

@@ -343,10 +343,7 @@ async fn refuse(app: &App, browser: &Browser, refused: &Refused<'_>) -> Result<H
         app: refused.client.and_then(|client| {
             client.client_uri.as_ref().map(|url| pages::Link { name: client.name.clone(), url: url.clone() })
         }),
-        message: format!(
-            "{} sent a request that cannot be trusted. To keep you safe, we stopped before sharing anything.",
-            name.unwrap_or("The app")
-        ),
+        message: format!("{} sent a request that cannot be trusted.", name.unwrap_or("The app")),
         request_id: browser.request_id(),
         error: refusal.code.as_str().to_owned(),
         description: refusal.description.clone().into_owned(),
