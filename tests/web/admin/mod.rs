@@ -1,6 +1,7 @@
 //! The console.
 
 mod audit;
+mod clients;
 mod keys;
 mod scopes;
 mod users;
