@@ -1,7 +1,7 @@
 //! Every setting with its meaning and default; checked once, at start.
 //!
-//! `settings` is the one place that names them. `layers` gathers what was written where, `form` and
-//! `values` read one value, `rules` looks at several together, `manual` prints `docs/configuration.md`.
+//! `settings` is the one place that names them. `layers` gathers what was written where, `form`, `values`
+//! and `tls` read one value, `rules` looks at several together, `manual` prints `docs/configuration.md`.
 
 mod database_url;
 mod error;
@@ -14,6 +14,7 @@ mod rules;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod values;
 
 use std::net::IpAddr;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::{Config, Problem, Source};
+use super::{Config, Problem, Source, tls};
 
 /// What is wrong, and how to mend it.
 type Complaint = (&'static str, &'static str);
@@ -38,6 +38,16 @@ const RULES: &[Rule] = &[
         complaint: |config| {
             (config.tls.private_key.is_some() && config.tls.certificate.is_none())
                 .then_some(("it stands alone", "set tls.certificate too, or neither"))
+        },
+    },
+    Rule {
+        keys: &["tls.private_key", "tls.certificate"],
+        complaint: |config| {
+            let (certificate, key) = config.tls.files()?;
+            (!tls::are_pair(certificate, key)).then_some((
+                "it does not belong to the first certificate in tls.certificate",
+                "name the key for which that certificate was made",
+            ))
         },
     },
     Rule {

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use super::form::{DAY, Form, MINUTE, Number, Optional, Seconds};
 use super::layers::{Layers, Preset, Row};
+use super::tls::{CERTIFICATE, PRIVATE_KEY};
 use super::values::*;
 use super::{DatabaseUrl, Issuer, MasterKey, Source};
 
@@ -133,9 +134,9 @@ settings! {
     /// To end TLS in Cardea itself. Set both or neither.
     tls: Tls {
         /// The certificate and its chain, as PEM.
-        certificate: Option<PathBuf> = Fixed(""), Optional(READABLE_FILE);
+        certificate: Option<PathBuf> = Fixed(""), Optional(CERTIFICATE);
         /// The private key of the certificate, as PEM.
-        private_key: Option<PathBuf> = Fixed(""), Optional(READABLE_FILE);
+        private_key: Option<PathBuf> = Fixed(""), Optional(PRIVATE_KEY);
     }
 
     /// How long things last. A client may be given shorter or longer lifetimes of its own.

@@ -116,16 +116,6 @@ fn is_token_byte(byte: u8) -> bool {
 pub(super) const PATH: Plain<PathBuf> =
     Plain { read: |text| Ok(text.into()), show: show_path, describe: "the path of a file" };
 
-pub(super) const READABLE_FILE: Plain<PathBuf> = Plain {
-    read: |text| match fs::File::open(text).and_then(|file| file.metadata()) {
-        Ok(file) if file.is_file() => Ok(text.into()),
-        Ok(_) => Err(format!("{text:?} is not a file")),
-        Err(error) => Err(format!("{text:?} cannot be read ({error})")),
-    },
-    show: show_path,
-    describe: "the path of a file that Cardea may read",
-};
-
 pub(super) const DIRECTORY: Plain<PathBuf> = Plain {
     read: |text| match fs::read_dir(text) {
         Ok(_) => Ok(text.into()),
@@ -160,7 +150,7 @@ pub(super) const LOG_FORMAT: Plain<LogFormat> = Plain {
 };
 
 #[expect(clippy::ptr_arg, reason = "has the shape of `Plain::show`")]
-fn show_path(path: &PathBuf) -> String {
+pub(super) fn show_path(path: &PathBuf) -> String {
     quoted(&path.to_string_lossy())
 }
 
@@ -191,15 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn files_and_directories_must_be_there() {
+    fn directories_must_be_there() {
         let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("cert.pem");
+        let file = dir.path().join("file");
         fs::write(&file, "x").unwrap();
         let (dir, file) = (dir.path().to_str().unwrap(), file.to_str().unwrap());
 
-        assert!(READABLE_FILE.read(file).is_ok());
-        assert!(refused(&READABLE_FILE, dir).contains("not a file"));
-        assert!(refused(&READABLE_FILE, "no/such/file").contains("cannot be read"));
         assert!(DIRECTORY.read(dir).is_ok());
         assert!(DIRECTORY.read(file).is_err());
     }

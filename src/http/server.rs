@@ -1,11 +1,14 @@
 //! The server: listeners, workers and TLS around the routes.
 
+use std::io;
 use std::net::TcpListener;
+use std::path::Path;
 
 use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
+use openssl::error::ErrorStack;
 use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod, SslVersion};
 
 use super::app::{AppData, SharedApp};
@@ -16,7 +19,7 @@ use crate::config::Config;
 const LARGEST_BODY: usize = 512 * 1024;
 
 /// Serves `app` on `listener` until it is told to stop.
-pub fn start(app: &SharedApp, listener: TcpListener) -> std::io::Result<Server> {
+pub fn start(app: &SharedApp, listener: TcpListener) -> io::Result<Server> {
     let (config, shared) = (&app.config, app.clone());
     let assets = web::Data::from(app.pages.assets());
     let server = HttpServer::new(move || {
@@ -34,7 +37,7 @@ pub fn start(app: &SharedApp, listener: TcpListener) -> std::io::Result<Server> 
     .disable_signals();
     let server = match config.tls.files() {
         Some((certificate, private_key)) => {
-            let acceptor = acceptor(certificate, private_key).map_err(std::io::Error::other)?;
+            let acceptor = acceptor(certificate, private_key)?;
             server.listen_openssl(listener, acceptor)?
         }
         None => server.listen(listener)?,
@@ -54,14 +57,20 @@ fn always(config: &Config) -> DefaultHeaders {
 }
 
 /// TLS 1.2 and 1.3 with the cipher suites of Mozilla's intermediate profile.
-fn acceptor(
-    certificate: &std::path::Path,
-    private_key: &std::path::Path,
-) -> Result<SslAcceptorBuilder, openssl::error::ErrorStack> {
+fn acceptor(certificate: &Path, private_key: &Path) -> io::Result<SslAcceptorBuilder> {
     let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
     acceptor.set_min_proto_version(Some(SslVersion::TLS1_2))?;
-    acceptor.set_certificate_chain_file(certificate)?;
-    acceptor.set_private_key_file(private_key, SslFiletype::PEM)?;
-    acceptor.check_private_key()?;
+    acceptor.set_certificate_chain_file(certificate).map_err(|error| unfit("tls.certificate", &error))?;
+    acceptor
+        .set_private_key_file(private_key, SslFiletype::PEM)
+        .map_err(|error| unfit("tls.private_key", &error))?;
+    acceptor.check_private_key().map_err(|error| unfit("tls.private_key", &error))?;
     Ok(acceptor)
+}
+
+/// What was well formed when the settings were checked, and yet is nothing that OpenSSL would use.
+fn unfit(key: &str, error: &ErrorStack) -> io::Error {
+    let reason = error.errors().iter().find_map(openssl::error::Error::reason);
+    let reason = reason.unwrap_or("OpenSSL gives no reason");
+    io::Error::other(format!("{key} cannot be used ({reason}); name a file that can"))
 }

@@ -55,21 +55,21 @@ pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Resu
     let verdict = app.passwords.verify(attempt.password.clone(), stored.clone()).await?;
     let failure =
         Failure { username: attempt.username, user_id: user.as_ref().map(|user| user.id.clone()), counts };
-    let user = user.filter(|user| verdict != Verdict::Wrong && !user.is_disabled());
-    let Some(user) = user else {
+    let proved = user.zip(stored).filter(|(user, _)| verdict != Verdict::Wrong && !user.is_disabled());
+    let Some((user, stored)) = proved else {
         failure.note(app, browser).await?;
         return Ok(Outcome::Wrong { tries_left: guard.tries_left(&failure.counts) });
     };
-    let upgrade = match verdict {
-        Verdict::RightButOld => Some(app.passwords.hash(attempt.password).await?),
-        _ => None,
+    let kept = match verdict {
+        Verdict::RightButOld => app.passwords.hash(attempt.password).await?,
+        _ => stored.clone(),
     };
-    let known = Known { user, stored, upgrade, is_remembered: attempt.is_remembered, flow: attempt.flow };
+    let known = Known { user, stored, kept, is_remembered: attempt.is_remembered, flow: attempt.flow };
     let entry = Entry::new(app, browser, known);
     let counts = failure.counts.clone();
     let Some(sid) = app.store.write(move |db| entry.enter(db, &counts)).await? else {
-        // The password was changed while the old one was looked at.
-        failure.note(app, browser).await?;
+        app.metrics.note_sign_in("failed");
+        add_all(app, failure.pauses(app, browser)).await?;
         return Ok(Outcome::Wrong { tries_left: None });
     };
     browser.sign_in(&sid);
@@ -229,9 +229,9 @@ impl Guard {
 struct Known {
     user: User,
     /// What was kept of the password when it was looked at.
-    stored: Option<String>,
+    stored: String,
     /// The same password as it shall be kept from now on.
-    upgrade: Option<String>,
+    kept: String,
     is_remembered: bool,
     flow: Option<flows::Key>,
 }
@@ -265,17 +265,19 @@ impl Entry {
         Self { known, new, sids: browser.sids(), event, now }
     }
 
-    /// The session in which the person goes on; none if the password is no longer the one that was looked at.
+    /// The session in which the person goes on; none if the password was changed, or the person disabled, while the
+    /// old one was looked at. Both rows are held, so that who changes them from now on ends this session too.
     fn enter(&self, db: &mut Db, counts: &[Count]) -> Result<Option<String>, crate::store::Error> {
-        let user_id = &self.known.user.id;
-        if users::password_hash(db, user_id)? != self.known.stored {
+        let Known { user, stored, kept, .. } = &self.known;
+        let user_id = &user.id;
+        let holds =
+            users::hold_password(db, user_id, stored, kept)? && users::note_sign_in(db, user_id, self.now)?;
+        if !holds {
+            let (event, detail) = ("sign_in_failed".into(), "Password or account changed meanwhile".into());
+            audit::add(db, &Event { event, detail, ..self.event.clone() })?;
             return Ok(None);
         }
         acquit(db, counts)?;
-        if let (Some(old), Some(new)) = (&self.known.stored, &self.known.upgrade) {
-            users::upgrade_password(db, user_id, old, new)?;
-        }
-        users::note_sign_in(db, user_id, self.now)?;
         if let Some(flow) = &self.known.flow {
             flows::note_login(db, flow)?;
         }

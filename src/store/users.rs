@@ -182,12 +182,12 @@ pub fn save_password(db: &mut Db, user_id: &str, password_hash: &str, at: UnixTi
     Ok(())
 }
 
-/// Replaces an old form of the same password, unless the password has changed meanwhile.
-pub fn upgrade_password(db: &mut Db, user_id: &str, old: &str, new: &str) -> Result<()> {
-    diesel::update(passwords::table.find(user_id).filter(passwords::password_hash.eq(old)))
-        .set(passwords::password_hash.eq(new))
-        .execute(db)?;
-    Ok(())
+/// Keeps `new`, a hash of the same password, in place of `old`; false if the password has changed meanwhile.
+///
+/// The row is held until the transaction ends, even where the two are alike: whoever changes the password then waits.
+pub fn hold_password(db: &mut Db, user_id: &str, old: &str, new: &str) -> Result<bool> {
+    let row = passwords::table.find(user_id).filter(passwords::password_hash.eq(old));
+    Ok(diesel::update(row).set(passwords::password_hash.eq(new)).execute(db)? == 1)
 }
 
 /// When the password was last changed.
@@ -204,9 +204,10 @@ pub fn signed_in_at(db: &mut Db, user_id: &str) -> Result<Option<UnixTime>> {
     Ok(at.flatten().map(UnixTime))
 }
 
-pub fn note_sign_in(db: &mut Db, user_id: &str, at: UnixTime) -> Result<()> {
-    diesel::update(users::table.find(user_id)).set(users::signed_in_at.eq(at.0)).execute(db)?;
-    Ok(())
+/// False if the person is disabled; else nobody can disable them before the transaction ends.
+pub fn note_sign_in(db: &mut Db, user_id: &str, at: UnixTime) -> Result<bool> {
+    let row = users::table.find(user_id).filter(users::disabled_at.is_null());
+    Ok(diesel::update(row).set(users::signed_in_at.eq(at.0)).execute(db)? == 1)
 }
 
 /// Whether anybody may use the console.

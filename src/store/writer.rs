@@ -1,6 +1,7 @@
 //! SQLite has one writer. This thread is it: it takes all that wait, runs each in its own savepoint, commits them
 //! together, and only then answers each caller (group commit). Nothing is acknowledged before it is durable.
 
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -8,10 +9,13 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::{QueryResult, RunQueryDsl};
 use tokio::sync::oneshot;
 
-use super::db::Db;
+use super::db::{Db, on_either};
 use super::error::{Error, Outcome};
 
 /// How many are committed together at most.
@@ -126,25 +130,62 @@ fn serve(mut db: Db, queue: &Receiver<Box<dyn Job>>) {
     }
 }
 
-fn run(
-    db: &mut Db,
-    batch: &mut Vec<Box<dyn Job>>,
-    queue: &Receiver<Box<dyn Job>>,
-) -> diesel::QueryResult<()> {
+fn run(db: &mut Db, batch: &mut Vec<Box<dyn Job>>, queue: &Receiver<Box<dyn Job>>) -> QueryResult<()> {
     // Begun as a writer: a reader that becomes one fails at once when another was faster.
-    db.batch_execute("BEGIN IMMEDIATE")?;
+    say::<Begin>(db)?;
     let mut at = 0;
     while at < batch.len() {
-        db.batch_execute("SAVEPOINT job")?;
-        if batch[at].run(db) {
-            db.batch_execute("RELEASE job")?;
-        } else {
-            db.batch_execute("ROLLBACK TO job; RELEASE job")?;
+        say::<Savepoint>(db)?;
+        if !batch[at].run(db) {
+            say::<RollbackTo>(db)?;
         }
+        say::<Release>(db)?;
         at += 1;
         if batch.len() < BATCH {
             batch.extend(queue.try_recv().ok());
         }
     }
-    db.batch_execute("COMMIT")
+    say::<Commit>(db)
 }
+
+/// Says a statement of transaction control, which stays prepared: it comes with every piece of work.
+fn say<S: Statement>(db: &mut Db) -> QueryResult<()> {
+    on_either!(db, conn => Said::<S>(PhantomData).execute(conn)).map(|_| ())
+}
+
+trait Statement: 'static {
+    const SQL: &str;
+}
+
+macro_rules! statements {
+    ($($name:ident = $sql:literal),+ $(,)?) => {$(
+        struct $name;
+        impl Statement for $name {
+            const SQL: &str = $sql;
+        }
+    )+};
+}
+
+statements! {
+    Begin = "BEGIN IMMEDIATE",
+    Savepoint = "SAVEPOINT job",
+    RollbackTo = "ROLLBACK TO job",
+    Release = "RELEASE job",
+    Commit = "COMMIT",
+}
+
+struct Said<S>(PhantomData<S>);
+
+impl<S: Statement> QueryId for Said<S> {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<S: Statement, DB: Backend> QueryFragment<DB> for Said<S> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(S::SQL);
+        Ok(())
+    }
+}
+
+impl<S, C> RunQueryDsl<C> for Said<S> {}

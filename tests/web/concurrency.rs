@@ -70,7 +70,7 @@ on_both! {
         let one = setup.clone().start();
         let two = setup.start_on(one.database());
         let here = one.relying_party("shop");
-        let there = here.at(&two);
+        let there = here.at(two.site());
         let code = here.sign_in_with("alice", OFFLINE).code();
         let node = |number: usize| if number.is_multiple_of(2) { &here } else { &there };
         let winner = the_one(all_at_once(|number| node(number).redeem(&code)));
@@ -93,7 +93,7 @@ on_both! {
         let page = there.sign_in_on(&page, "alice");
         here.set_cookies(&there.cookies());
         let page = here.press(&page, "authorize", &[]);
-        let tokens = shop.at(&two).redeem(&shop.response(&here, &page).code());
+        let tokens = shop.at(two.site()).redeem(&shop.response(&here, &page).code());
         assert!(shop.is_live(&tokens.access_token()));
         // What one node pauses, all pause.
         for _ in 0..5 {
@@ -112,7 +112,7 @@ on_both! {
         let one = setup.clone().start();
         let two = setup.start_on(one.database());
         let shop = one.relying_party("shop");
-        assert!(shop.at(&two).redeem(&shop.sign_in("alice").code()).is_granted());
+        assert!(shop.at(two.site()).redeem(&shop.sign_in("alice").code()).is_granted());
         one.change_client("shop", |client| client.disabled_at = Some(NOW));
         two.refresh();
         assert_eq!(two.get(&shop.request(&[])).status, 400);
@@ -150,5 +150,29 @@ on_both! {
             let response = shop.response(&browser, &end);
             assert!(response.find("code").is_some() != response.find("error").is_some());
         }
+    }
+}
+
+/// Two processes that share nothing but the database; a file of SQLite's is for one at a time.
+#[test]
+fn two_processes_spend_a_code_and_a_refresh_token_once() {
+    let server = Setup::on(Kind::Postgres).start();
+    let shop = server.relying_party("shop");
+    let one = Process::start(&server.database().url);
+    let two = Process::start_with(&server.database().url, &[("issuer", one.site().issuer())]);
+    let (here, there) = (shop.at(one.site()), shop.at(two.site()));
+    let node = |number: usize| if number.is_multiple_of(2) { &here } else { &there };
+
+    let code = here.sign_in_with("alice", OFFLINE).code();
+    let winner = the_one(all_at_once(|number| node(number).redeem(&code)));
+    assert_is_dead(&here, &winner);
+    assert_is_dead(&there, &winner);
+
+    let tokens = there.redeem(&here.sign_in_with("alice", OFFLINE).code());
+    assert!(here.is_live(&tokens.access_token()) && there.is_live(&tokens.access_token()));
+    let winner = the_one(all_at_once(|number| node(number).refresh(&tokens.refresh_token())));
+    for node in [&here, &there] {
+        assert_is_dead(node, &winner);
+        assert_is_dead(node, &tokens);
     }
 }

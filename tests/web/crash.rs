@@ -1,47 +1,11 @@
 //! `kill -9` in the middle of load: what was answered is true, and nothing happens twice.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::support::*;
 
 const CRASHES: u64 = 20;
-
-/// `cardea serve` as a process of its own.
-struct Process {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Process {
-    fn start(database_url: &str) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_cardea"))
-            .args(["serve", "--database-url", database_url, "--listen", &address.to_string()])
-            .args(["--issuer", &format!("http://localhost:{}", address.port())])
-            .args(["--set", "workers=1", "--set", "password.hash_memory_kib=1024", "--set", "log.filter=off"])
-            .env("CARDEA_MASTER_KEY", MASTER_KEY_TEXT)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let start = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(30), "the server does not start");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        Self { child, address }
-    }
-}
-
-impl Drop for Process {
-    /// Rust kills with SIGKILL.
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
 
 /// What a client knows of one sign-in when the server dies.
 #[derive(Default)]
@@ -54,17 +18,17 @@ struct Known {
 }
 
 /// Signs in, redeems and refreshes until the server is gone; gives what was answered.
-fn load(shop: &RelyingParty, cookies: &str, address: SocketAddr) -> Vec<Known> {
+fn load(shop: &RelyingParty, cookies: &str) -> Vec<Known> {
     let mut all = Vec::new();
     loop {
         let path = shop.request(&[("prompt", "none"), ("scope", "openid email offline_access")]);
-        let request = Request::new(address, "GET", &path).header("Cookie", cookies);
+        let request = shop.site().request("GET", &path).header("Cookie", cookies);
         let Some(answer) = request.try_send() else { return all };
         let code = decode(answer.location().split_once('?').unwrap().1).remove(0).1;
         let mut known = Known { code, ..Known::default() };
-        known.tokens = shop.try_redeem_at(address, &known.code);
+        known.tokens = shop.try_redeem(&known.code);
         if let Some(tokens) = known.tokens.as_ref().filter(|tokens| tokens.is_granted()) {
-            known.refreshed = shop.try_refresh_at(address, &tokens.refresh_token());
+            known.refreshed = shop.try_refresh(&tokens.refresh_token());
         }
         let is_over = known.refreshed.is_none();
         all.push(known);
@@ -86,12 +50,12 @@ fn what_was_answered_survives_twenty_crashes_and_no_code_works_twice() {
     let (mut answered, mut unanswered) = (0, 0);
     for crash in 0..CRASHES {
         let process = Process::start(&url);
-        let address = process.address;
+        let there = shop.at(process.site());
         let all = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    let known = load(&shop, &cookies, address);
+                    let known = load(&there, &cookies);
                     all.lock().unwrap().extend(known);
                 });
             }
@@ -101,25 +65,24 @@ fn what_was_answered_survives_twenty_crashes_and_no_code_works_twice() {
         });
 
         let process = Process::start(&url);
+        let there = shop.at(process.site());
         for known in all.into_inner().unwrap() {
             let last = known.refreshed.as_ref().or(known.tokens.as_ref());
             match last {
                 Some(tokens) => {
                     answered += 1;
-                    let request =
-                        Request::new(process.address, "GET", "/userinfo").bearer(&tokens.access_token());
                     // A refresh without an answer may have replaced the token that was answered.
                     let is_sure = known.refreshed.is_some();
-                    let status = request.send().status;
+                    let status = there.userinfo(&tokens.access_token()).status;
                     assert!(status == 200 || (!is_sure && status == 401), "{status}");
-                    let again = shop.try_redeem_at(process.address, &known.code).unwrap();
+                    let again = there.redeem(&known.code);
                     assert_eq!(again.error(), "invalid_grant");
                 }
                 None => {
                     unanswered += 1;
                     // It was redeemed or it was not; it is not redeemed twice.
-                    let _ = shop.try_redeem_at(process.address, &known.code).unwrap();
-                    let again = shop.try_redeem_at(process.address, &known.code).unwrap();
+                    let _ = there.redeem(&known.code);
+                    let again = there.redeem(&known.code);
                     assert_eq!(again.error(), "invalid_grant");
                 }
             }

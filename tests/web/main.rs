@@ -15,5 +15,8 @@ mod logout;
 mod openidconnect;
 mod protocol;
 mod setup;
+mod sign_in;
 mod store;
 mod support;
+mod templates;
+mod tls;

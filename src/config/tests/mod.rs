@@ -2,10 +2,16 @@
 
 mod layers;
 mod rules;
+mod tls;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use openssl::asn1::Asn1Time;
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::symm::Cipher;
+use openssl::x509::X509;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
@@ -24,6 +30,24 @@ fn written(name: &str, text: &str) -> Written {
     let path = dir.path().join(name);
     fs::write(&path, text).unwrap();
     Written { dir, path }
+}
+
+impl Written {
+    fn text(&self) -> &str {
+        self.path.to_str().unwrap()
+    }
+}
+
+/// One file with both, as some hand them out; no two are alike.
+fn certificate_and_key() -> Written {
+    let key = PKey::ec_gen("prime256v1").unwrap();
+    let mut certificate = X509::builder().unwrap();
+    certificate.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+    certificate.set_not_after(&Asn1Time::days_from_now(1).unwrap()).unwrap();
+    certificate.set_pubkey(&key).unwrap();
+    certificate.sign(&key, MessageDigest::sha256()).unwrap();
+    let pem = [key.private_key_to_pem_pkcs8().unwrap(), certificate.build().to_pem().unwrap()].concat();
+    written("pem", std::str::from_utf8(&pem).unwrap())
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

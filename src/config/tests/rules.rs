@@ -11,8 +11,8 @@ fn plain_http_stays_on_loopback_or_behind_a_named_proxy() {
     assert!(from_flags(&[open, issuer, ("trusted_proxies", "10.0.0.1")]).is_ok());
     assert!(from_flags(&[("listen", "[::1]:8080")]).is_ok());
 
-    let pem = written("pem", "x");
-    let pem = pem.path.to_str().unwrap();
+    let pair = certificate_and_key();
+    let pem = pair.text();
     let config = from_flags(&[open, issuer, ("tls.certificate", pem), ("tls.private_key", pem)]).unwrap();
     assert_eq!(config.tls.files(), Some((Path::new(pem), Path::new(pem))));
     assert_eq!(refused_key(&[open, issuer, ("tls.certificate", pem)]), "tls.certificate");
@@ -35,8 +35,8 @@ fn the_default_issuer_follows_listen_and_tls() {
     assert_eq!(from_flags(&[("listen", "127.0.0.1:80")]).unwrap().issuer.as_str(), "http://localhost");
     assert_eq!(refused_key(&[("listen", "127.0.0.1:0")]), "issuer");
     assert!(from_flags(&[("listen", "127.0.0.1:0"), ("issuer", "http://localhost:1")]).is_ok());
-    let pem = written("pem", "x");
-    let pem = pem.path.to_str().unwrap();
+    let pair = certificate_and_key();
+    let pem = pair.text();
     let config = from_flags(&[("tls.certificate", pem), ("tls.private_key", pem)]).unwrap();
     assert_eq!(config.issuer.as_str(), "https://localhost:8080");
     assert_eq!(config.cookies.session, "__Host-cardea");
@@ -109,8 +109,8 @@ fn what_is_risky_is_said() {
     assert_eq!(warning(&[("metrics_token", "metrics-token-0123456789")]), "metrics_token");
     assert_eq!(from_flags(&[issuer, proxy]).unwrap().warnings(), Vec::<String>::new());
 
-    let pem = written("pem", "x");
-    let pem = pem.path.to_str().unwrap();
+    let pair = certificate_and_key();
+    let pem = pair.text();
     let tls = [("tls.certificate", pem), ("tls.private_key", pem), ("issuer", "http://localhost:8080")];
     assert_eq!(warning(&tls), "issuer");
 

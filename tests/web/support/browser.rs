@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use super::html::{self, Form};
 use super::http::{self, Answer, Request};
-use super::{PASSWORD, Server};
+use super::{PASSWORD, Site};
 
 /// A browser with its cookies.
 #[derive(Clone)]
 pub struct Browser {
-    server: Server,
+    site: Site,
     cookies: RefCell<BTreeMap<String, String>>,
 }
 
@@ -25,20 +25,20 @@ pub struct Page {
 }
 
 impl Browser {
-    pub fn new(server: &Server) -> Self {
-        Self { server: server.clone(), cookies: RefCell::default() }
+    pub fn new(site: Site) -> Self {
+        Self { site, cookies: RefCell::default() }
     }
 
     /// Opens a path of the server, without the mount prefix.
     pub fn open(&self, path: &str) -> Page {
-        let path = self.server.app().path(path);
-        self.follow(self.server.raw_request("GET", &path), path)
+        let path = self.site.path(path);
+        self.follow(self.site.raw_request("GET", &path), path)
     }
 
     /// Opens what a redirect or a link names: a path with the mount prefix, or a URL of the server.
     pub fn go(&self, location: &str) -> Page {
         let path = self.own_path(location).unwrap_or_else(|| panic!("{location} lies elsewhere"));
-        self.follow(self.server.raw_request("GET", &path), path)
+        self.follow(self.site.raw_request("GET", &path), path)
     }
 
     /// Sends a form, as it is.
@@ -50,7 +50,7 @@ impl Browser {
             return Page { answer: Answer::default(), path: String::new(), left_to: Some(left_to) };
         };
         assert_eq!(form.method, "post");
-        self.follow(self.server.raw_request("POST", &path).form(&fields), path)
+        self.follow(self.site.raw_request("POST", &path).form(&fields), path)
     }
 
     /// Fills fields of the form that has the button, and presses it.
@@ -68,7 +68,7 @@ impl Browser {
     /// Signs in at `/login`; ends on the account page.
     pub fn sign_in(&self, username: &str) -> Page {
         let page = self.sign_in_on(&self.open("/login"), username);
-        assert_eq!(page.path, self.server.app().path("/account"), "{}", page.answer.body);
+        assert_eq!(page.path, self.site.path("/account"), "{}", page.answer.body);
         page
     }
 
@@ -114,7 +114,7 @@ impl Browser {
                 return Page { answer, path, left_to: Some(location) };
             };
             path = next;
-            answer = self.send(self.server.raw_request("GET", &path));
+            answer = self.send(self.site.raw_request("GET", &path));
         }
         panic!("redirected in circles, at last to {path}");
     }
@@ -123,7 +123,7 @@ impl Browser {
         if location.starts_with('/') && !location.starts_with("//") {
             return Some(location.to_owned());
         }
-        let rest = location.strip_prefix(self.server.app().config.origin())?;
+        let rest = location.strip_prefix(self.site.origin())?;
         rest.starts_with('/').then(|| rest.to_owned())
     }
 }

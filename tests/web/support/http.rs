@@ -1,15 +1,17 @@
 //! Requests as bytes on a socket, so that a test says exactly what is sent.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use openssl::ssl::SslConnector;
 use serde_json::Value;
 
 /// A request that has not been sent yet.
 #[derive(Clone, Debug)]
 pub struct Request {
     address: SocketAddr,
+    tls: Option<SslConnector>,
     method: String,
     target: String,
     headers: Vec<(String, String)>,
@@ -18,7 +20,21 @@ pub struct Request {
 
 impl Request {
     pub fn new(address: SocketAddr, method: &str, target: &str) -> Self {
-        Self { address, method: method.into(), target: target.into(), headers: Vec::new(), body: Vec::new() }
+        Self {
+            address,
+            tls: None,
+            method: method.into(),
+            target: target.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// Over https where there is a connector, to `localhost`.
+    #[must_use]
+    pub fn over(mut self, tls: Option<&SslConnector>) -> Self {
+        self.tls = tls.cloned();
+        self
     }
 
     #[must_use]
@@ -55,8 +71,15 @@ impl Request {
 
     /// `None` where the server died before it had answered in full.
     pub fn try_send(&self) -> Option<Answer> {
-        let mut stream = TcpStream::connect(self.address).ok()?;
+        let stream = TcpStream::connect(self.address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        match &self.tls {
+            Some(tls) => self.exchange(tls.connect("localhost", stream).ok()?),
+            None => self.exchange(stream),
+        }
+    }
+
+    fn exchange(&self, mut stream: impl Read + Write) -> Option<Answer> {
         // A body that is too large is refused before all of it is read; the answer still counts.
         let _ = stream.write_all(&self.head()).and_then(|()| stream.write_all(&self.body));
         let mut bytes = Vec::new();
@@ -64,7 +87,6 @@ impl Request {
         while let Ok(length @ 1..) = stream.read(&mut chunk) {
             bytes.extend_from_slice(&chunk[..length]);
         }
-        let _ = stream.shutdown(Shutdown::Both);
         Answer::parse(&bytes)
     }
 

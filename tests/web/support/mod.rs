@@ -1,22 +1,28 @@
 //! The words that tests speak: a [`Server`], a [`Browser`] in front of it, and a [`RelyingParty`] behind it.
 
 mod browser;
+mod certificate;
 mod database;
 mod html;
 mod http;
+mod process;
 mod relying_party;
 mod server;
+mod site;
 
 use std::future::Future;
 
 use cardea::oidc::time::UnixTime;
 
 pub use browser::{Browser, Page};
-pub use database::{Database, Kind, MASTER_KEY_TEXT, person};
+pub use certificate::Certificate;
+pub use database::{COST, Database, Kind, MASTER_KEY_TEXT, person};
 pub use html::{Form, forms, tags, text};
 pub use http::{Answer, Request, decode, encode};
+pub use process::Process;
 pub use relying_party::{Method, RelyingParty, Response, Tokens, Visit, claims_of};
 pub use server::{Server, Setup};
+pub use site::Site;
 
 /// When every test begins: 20 November 2026, 12:00 UTC.
 pub const NOW: UnixTime = UnixTime(1_795_176_000);

@@ -1,7 +1,5 @@
 //! A client: it asks for sign-ins, redeems codes and checks ID tokens with code of its own.
 
-use std::net::SocketAddr;
-
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use cardea::oidc::client::{Client, StoredSecret};
@@ -14,7 +12,7 @@ use openssl::sign::{RsaPssSaltlen, Verifier};
 use serde_json::{Value, json};
 
 use super::http::{self, Answer, Request};
-use super::{Browser, Page, Server};
+use super::{Browser, Page, Server, Site};
 
 /// How a relying party proves itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +24,7 @@ pub enum Method {
 
 #[derive(Clone)]
 pub struct RelyingParty {
-    server: Server,
+    site: Site,
     client: Client,
     pub redirect_uri: String,
     pub secret: String,
@@ -61,7 +59,7 @@ impl RelyingParty {
             }];
         }
         let redirect_uri = client.redirect_uris.first().cloned().unwrap_or_default();
-        Self { server: server.clone(), client, redirect_uri, secret }
+        Self { site: server.site(), client, redirect_uri, secret }
     }
 
     pub const fn client(&self) -> &Client {
@@ -74,8 +72,12 @@ impl RelyingParty {
 
     /// The same client on another node.
     #[must_use]
-    pub fn at(&self, server: &Server) -> Self {
-        Self { server: server.clone(), ..self.clone() }
+    pub fn at(&self, site: Site) -> Self {
+        Self { site, ..self.clone() }
+    }
+
+    pub const fn site(&self) -> &Site {
+        &self.site
     }
 
     /// Long and odd enough for RFC 7636; the same for every request of this client.
@@ -126,7 +128,7 @@ impl RelyingParty {
     }
 
     pub fn sign_in_with(&self, username: &str, changed: &[(&str, &str)]) -> Visit {
-        let browser = self.server.browser();
+        let browser = self.site.browser();
         let page = browser.open(&self.request(changed));
         let page = browser.sign_in_on(&page, username);
         self.finish(&browser, &page)
@@ -140,7 +142,7 @@ impl RelyingParty {
 
     /// From the page after the sign-in back to the client; agrees where that is asked.
     pub fn finish(&self, browser: &Browser, page: &Page) -> Visit {
-        let is_asked = page.is_at(&self.server.app().path("/consent"));
+        let is_asked = page.is_at(&self.site.path("/consent"));
         let page = if is_asked { browser.press(page, "authorize", &[]) } else { page.clone() };
         Visit { browser: browser.clone(), response: self.response(browser, &page) }
     }
@@ -164,7 +166,7 @@ impl RelyingParty {
     }
 
     fn token_request(&self, method: Method, fields: &[(&str, &str)]) -> Request {
-        let request = self.server.request("POST", "/token");
+        let request = self.site.request("POST", "/token");
         let mut fields = fields.to_vec();
         match method {
             Method::Basic => return request.header("Authorization", &self.basic(&self.secret)).form(&fields),
@@ -205,12 +207,7 @@ impl RelyingParty {
     /// A changed field replaces, an empty one removes the usual.
     pub fn redeem_with(&self, code: &str, changed: &[(&str, &str)]) -> Tokens {
         let verifier = self.verifier();
-        let mut fields = vec![
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", &self.redirect_uri),
-            ("code_verifier", &verifier),
-        ];
+        let mut fields = self.redemption(code, &verifier);
         for (name, value) in changed {
             fields.retain(|(own, _)| own != name);
             if !value.is_empty() {
@@ -221,29 +218,28 @@ impl RelyingParty {
     }
 
     /// At a server that may die meanwhile.
-    pub fn try_redeem_at(&self, address: SocketAddr, code: &str) -> Option<Tokens> {
+    pub fn try_redeem(&self, code: &str) -> Option<Tokens> {
         let verifier = self.verifier();
-        self.try_ask_at(
-            address,
-            &[
-                ("grant_type", "authorization_code"),
-                ("code", code),
-                ("redirect_uri", &self.redirect_uri),
-                ("code_verifier", &verifier),
-            ],
-        )
+        self.try_ask(&self.redemption(code, &verifier))
     }
 
-    pub fn try_refresh_at(&self, address: SocketAddr, refresh_token: &str) -> Option<Tokens> {
-        self.try_ask_at(address, &[("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
+    pub fn try_refresh(&self, refresh_token: &str) -> Option<Tokens> {
+        self.try_ask(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token)])
     }
 
-    fn try_ask_at(&self, address: SocketAddr, fields: &[(&str, &str)]) -> Option<Tokens> {
-        let request =
-            Request::new(address, "POST", "/token").header("Authorization", &self.basic(&self.secret));
+    fn try_ask(&self, fields: &[(&str, &str)]) -> Option<Tokens> {
         // An answer that broke off in its body is no answer.
-        let answer = request.form(fields).try_send().filter(|answer| !answer.body.is_empty())?;
-        Some(Tokens(answer))
+        let answer = self.token_request(self.method(), fields).try_send();
+        answer.filter(|answer| !answer.body.is_empty()).map(Tokens)
+    }
+
+    fn redemption<'a>(&'a self, code: &'a str, verifier: &'a str) -> Vec<(&'a str, &'a str)> {
+        vec![
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &self.redirect_uri),
+            ("code_verifier", verifier),
+        ]
     }
 
     pub fn refresh(&self, refresh_token: &str) -> Tokens {
@@ -255,7 +251,7 @@ impl RelyingParty {
     }
 
     pub fn userinfo(&self, access_token: &str) -> Answer {
-        self.server.request("GET", "/userinfo").bearer(access_token).send()
+        self.site.request("GET", "/userinfo").bearer(access_token).send()
     }
 
     /// Whether an access token still opens anything.

@@ -22,7 +22,7 @@ use cardea::store::{Db, Error, Options, Search, Store, audit, clients, users};
 use serde_json::{Value, json};
 
 use super::database::{Database, Kind, MASTER_KEY, MASTER_KEY_TEXT, add_key};
-use super::{Answer, Browser, NOW, RelyingParty, Request, block_on};
+use super::{Answer, Browser, NOW, RelyingParty, Request, Site, block_on};
 
 /// How a server shall be started.
 #[derive(Clone)]
@@ -158,14 +158,19 @@ impl Server {
         self.0.hand.fetch_add(seconds, Ordering::Relaxed);
     }
 
+    /// Where it is; it runs on while anybody knows.
+    pub fn site(&self) -> Site {
+        Site::new(self.0.address, self.issuer()).kept_by(self)
+    }
+
     /// A request for a path on this server, without the mount prefix.
     pub fn request(&self, method: &str, path: &str) -> Request {
-        Request::new(self.0.address, method, &self.0.app.path(path))
+        self.site().request(method, path)
     }
 
     /// A request for exactly this target.
     pub fn raw_request(&self, method: &str, target: &str) -> Request {
-        Request::new(self.0.address, method, target)
+        self.site().raw_request(method, target)
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -173,7 +178,7 @@ impl Server {
     }
 
     pub fn browser(&self) -> Browser {
-        Browser::new(self)
+        self.site().browser()
     }
 
     /// A confidential client that may refresh, with `https://{id}.example/cb` as its redirect URI.
