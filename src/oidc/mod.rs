@@ -16,6 +16,7 @@ pub mod keys;
 pub mod metadata;
 pub mod pkce;
 pub mod policy;
+pub mod profile;
 pub mod redirect_uri;
 pub mod response;
 pub mod rotation;

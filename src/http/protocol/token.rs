@@ -10,12 +10,13 @@ use super::authorization;
 use crate::dice;
 use crate::http::app::{App, AppData};
 use crate::http::error::{Abort, Error, Result};
+use crate::http::refused::{self, Refused};
 use crate::http::{audit, client_address, cors};
 use crate::oidc::claims;
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::client_auth::Credentials;
 use crate::oidc::error::{Code, Refusal};
-use crate::oidc::grant::{self, Grant, Redemption};
+use crate::oidc::grant::{self, AuthorizationCode, Grant, Redemption};
 use crate::oidc::id_token::{IdToken, Occasion};
 use crate::oidc::jose;
 use crate::oidc::policy::{self, Ask};
@@ -202,6 +203,7 @@ impl Exchange {
         let decided = if code.is_spent {
             None
         } else {
+            self.note_mismatch(db, &code, redemption)?;
             grant::check_code(&code, redemption)?;
             Some(self.decide(db, &grant, &grant.scope)?)
         };
@@ -217,6 +219,26 @@ impl Exchange {
                 Err(invalid_grant("this code was used before; its tokens are revoked").into())
             }
         }
+    }
+
+    /// The administrator sees what came beside what is registered.
+    fn note_mismatch(
+        &self,
+        db: &mut Db,
+        code: &AuthorizationCode,
+        redemption: &Redemption,
+    ) -> Result<(), Abort> {
+        if redemption.names_redirect_uri_of(code) {
+            return Ok(());
+        }
+        let reason = format!("the code was asked for with redirect_uri {}", code.redirect_uri);
+        let refused = Refused {
+            client: Some(&self.client),
+            client_id: None,
+            redirect_uri: redemption.redirect_uri,
+            reason: &reason,
+        };
+        Ok(refused::note(db, &refused.event(self.event.clone()))?)
     }
 
     fn refresh(&self, db: &mut Db, token_hash: &str, asked: Option<&str>) -> Result<Issued, Abort> {
