@@ -85,7 +85,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
         Command::Create { alg, bits, sign } => in_house(settings, async |house| {
             let new = NewKey { alg, bits, signs_at_once: sign };
             let by = house.nameless_event();
-            done(&house.store.create_key(new, house.keeping(), by).await?);
+            done(&house.store.create_key(new, house.config.keeping(), by).await?);
             Ok(())
         }),
         Command::List { json } => in_house(settings, async |house| list(house, json).await),
@@ -99,7 +99,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
             in_house(settings, async |house| {
                 let key = ImportedKey { pem, alg: import.alg, kid: import.kid, begin };
                 let by = house.nameless_event();
-                done(&house.store.import_key(key, house.keeping(), by).await?);
+                done(&house.store.import_key(key, house.config.keeping(), by).await?);
                 Ok(())
             })
         }
@@ -112,7 +112,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
 }
 
 fn former(house: &House, is_withdrawn: bool) -> Former {
-    if is_withdrawn { Former::Withdrawn } else { Former::Kept(house.keeping()) }
+    if is_withdrawn { Former::Withdrawn } else { Former::Kept(house.config.keeping()) }
 }
 
 /// The ID for scripts, the rest for people.

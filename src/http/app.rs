@@ -9,7 +9,6 @@ use super::passwords::Passwords;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::oidc::client::Client;
-use crate::oidc::rotation::{Keeping, Rotation};
 use crate::oidc::subject::Subjects;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::User;
@@ -68,17 +67,6 @@ impl App {
     pub fn subject(&self, user: &User, client: &Client) -> String {
         let key = self.store.vault().subject_key();
         Subjects { source: self.config.subjects.source, key }.of(user, client)
-    }
-
-    /// How long a key that no longer signs stays published.
-    pub fn keeping(&self) -> Keeping {
-        Keeping { id_token: self.config.lifetimes.id_token, session: self.config.lifetimes.session_max }
-    }
-
-    /// The rhythm in which keys change by themselves, unless they are rotated by hand.
-    pub fn rotation(&self) -> Option<Rotation> {
-        let keys = &self.config.keys;
-        keys.rotate.then_some(Rotation { rotate_every: keys.rotate_every, publish_ahead: keys.publish_ahead })
     }
 
     /// Where the logo of a client is, if it has one.

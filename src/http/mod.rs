@@ -23,6 +23,7 @@ pub mod pages;
 mod passwords;
 mod picture;
 mod protocol;
+mod refused;
 mod request_id;
 mod routes;
 pub mod server;

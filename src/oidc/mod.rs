@@ -17,6 +17,7 @@ pub mod metadata;
 pub mod options;
 pub mod pkce;
 pub mod policy;
+pub mod profile;
 pub mod redirect_uri;
 pub mod response;
 pub mod rotation;

@@ -63,9 +63,10 @@ fn may_ask_for(client: &Client, entry: &ScopeEntry) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oidc::claims::{ada, standard_scopes};
+    use crate::oidc::claims::standard_scopes;
     use crate::oidc::metadata::Metadata;
     use crate::oidc::time::UnixTime;
+    use crate::oidc::user::ada;
 
     fn client() -> Client {
         let metadata = Metadata {

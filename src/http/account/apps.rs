@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{ago, event};
 use crate::http::app::{App, AppData};
+use crate::http::audit::noted;
 use crate::http::browser::Browser;
 use crate::http::error::Result;
 use crate::http::form::Posted;
@@ -14,8 +15,8 @@ use crate::http::html::{View, see_other};
 use crate::http::pages::account::{Apps, ConnectedApp};
 use crate::http::pages::parts::day;
 use crate::http::pages::{self, Tone};
+use crate::store::consents;
 use crate::store::consents::Listed;
-use crate::store::{audit, consents};
 
 /// `GET /account/apps`
 pub async fn show(app: AppData, browser: Browser, me: Me) -> Result<HttpResponse> {
@@ -45,17 +46,7 @@ pub async fn remove(
     let (user_id, now) = (me.user.id.clone(), app.now());
     let mut event = event(&app, &browser, &me, ("consent_revoked", format!("Took back access for {name}")));
     event.client_id = Some(client_id.clone());
-    let is_removed = app
-        .store
-        .write(move |db| {
-            let is_removed = consents::revoke(db, &user_id, &client_id, now)?;
-            if is_removed {
-                audit::add(db, &event)?;
-            }
-            Ok::<_, crate::store::Error>(is_removed)
-        })
-        .await?;
-    if is_removed {
+    if noted(&app, event, move |db| consents::revoke(db, &user_id, &client_id, now)).await? {
         browser.flash(Tone::Ok, format!("{name} no longer has access to your account."));
     }
     Ok(see_other(&app.path("/account/apps")))

@@ -17,6 +17,7 @@ use crate::http::error::{Abort, Error, Result};
 use crate::http::html::{self, View, see_other};
 use crate::http::pages;
 use crate::http::pages::gate::{ErrorPage, FormPost, Hidden, Trouble};
+use crate::http::refused;
 use crate::oidc::authorize::{Ground, Met, Params, Request, Standing, Step};
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::error::Refusal;
@@ -50,7 +51,7 @@ pub async fn resume(app: AppData, browser: Browser, flow: Path<String>) -> Resul
         let key = key.clone();
         app.store.read(move |db| flows::find(db, &key)).await?
     };
-    let flow = found.ok_or(STALE)?;
+    let flow = found.ok_or(OVER)?;
     let asked = Asked {
         params: Params::parse(flow.params.as_bytes()),
         text: flow.params,
@@ -60,12 +61,12 @@ pub async fn resume(app: AppData, browser: Browser, flow: Path<String>) -> Resul
     answer(&app, &browser, asked).await
 }
 
-const STALE: Error =
-    Error::Stale("this sign-in took too long or was finished already; start again from the app");
+const OVER: Error =
+    Error::Over("this sign-in took too long or was finished already; start again from the app");
 
 /// The key of a waiting request, as far as this browser could have one.
 pub fn flow_key(app: &App, browser: &Browser, id: String) -> Result<flows::Key> {
-    let browser_hash = browser.known_id_hash().ok_or(STALE)?;
+    let browser_hash = browser.known_id_hash().ok_or(OVER)?;
     Ok(flows::Key { id, browser_hash, now: app.now() })
 }
 
@@ -117,11 +118,8 @@ async fn answer(app: &AppData, browser: &Browser, asked: Asked) -> Result<HttpRe
     let request = match check(app, &asked.params, client.as_deref()) {
         Ok(request) => request,
         Err(refusal) => {
-            return refuse(
-                app,
-                browser,
-                &Refused { refusal, asked: &asked.params, client: client.as_deref() },
-            );
+            let refused = Refused { refusal, asked: &asked.params, client: client.as_deref() };
+            return refuse(app, browser, &refused).await;
         }
     };
     let client = client.expect("a checked request has a client");
@@ -132,7 +130,7 @@ async fn answer(app: &AppData, browser: &Browser, asked: Asked) -> Result<HttpRe
         }
         Ok(Outcome::Page(step, flow)) => Ok(see_other(&page_for(app, &step, &flow))),
         Err(Error::Refusal(refusal)) => {
-            refuse(app, browser, &Refused { refusal, asked: &asked.params, client: Some(&client) })
+            refuse(app, browser, &Refused { refusal, asked: &asked.params, client: Some(&client) }).await
         }
         Err(error) => Err(error),
     }
@@ -180,7 +178,7 @@ async fn take_step(
     };
     let code = attempt.code.clone();
     let step = app.store.write(move |db| attempt.run(db)).await.map_err(|abort| match abort {
-        Abort::NotFound => STALE,
+        Abort::NotFound => OVER,
         abort => abort.into(),
     })?;
     if step == Step::Grant {
@@ -218,20 +216,30 @@ impl Attempt {
         };
         let session = signed_in.as_ref().map(|own| &own.session);
         let standing = Standing { session, consent: consent.as_ref(), met: &self.met, now: self.now };
-        let step = self.request.next(&self.client, &standing)?;
+        let step = match self.request.next(&self.client, &standing) {
+            Ok(step) => step,
+            Err(refusal) => {
+                self.spend(db)?;
+                return Err(refusal.into());
+            }
+        };
         if let (Step::Grant, Some(own)) = (&step, &signed_in) {
+            self.spend(db)?;
             self.grant(db, own)?;
         }
         Ok(step)
     }
 
-    fn grant(&self, db: &mut Db, own: &SignedIn) -> Result<(), Abort> {
-        // A request that waited is answered once, however often the browser comes back with it.
-        if let Some(flow) = &self.waited
-            && !flows::spend(db, flow)?
-        {
-            return Err(Abort::NotFound);
+    /// A request that waited is answered once, with a code or a refusal, however often the browser comes back with
+    /// it: the client has forgotten its `state` by then.
+    fn spend(&self, db: &mut Db) -> Result<(), Abort> {
+        match &self.waited {
+            Some(flow) if !flows::spend(db, flow)? => Err(Abort::NotFound),
+            _ => Ok(()),
         }
+    }
+
+    fn grant(&self, db: &mut Db, own: &SignedIn) -> Result<(), Abort> {
         let ask = Ask {
             client: &self.client,
             user: Some(&own.user),
@@ -318,7 +326,7 @@ struct Refused<'a> {
 }
 
 /// Tells the client where that is safe, and the person where it is not.
-fn refuse(app: &App, browser: &Browser, refused: &Refused) -> Result<HttpResponse> {
+async fn refuse(app: &App, browser: &Browser, refused: &Refused<'_>) -> Result<HttpResponse> {
     let refusal = &refused.refusal;
     tracing::info!(
         request = %browser.request_id(), client = refused.asked.client_id.as_deref().unwrap_or_default(),
@@ -327,16 +335,21 @@ fn refuse(app: &App, browser: &Browser, refused: &Refused) -> Result<HttpRespons
     if let (Some(reply_to), Some(client)) = (&refusal.reply_to, refused.client) {
         return deliver(app, browser, client, reply_to.refuse(refusal, app.issuer()));
     }
+    let event = refused::Refused {
+        client: refused.client,
+        client_id: refused.asked.client_id.as_deref(),
+        redirect_uri: refused.asked.redirect_uri.as_deref(),
+        reason: &refusal.description,
+    };
+    let event = event.event(browser.event(app, "", ""));
+    app.store.write(move |db| refused::note(db, &event)).await?;
     let name = refused.client.map(|client| client.name.as_str());
     let page = ErrorPage {
         trouble: Trouble::Refused,
         app: refused.client.and_then(|client| {
             client.client_uri.as_ref().map(|url| pages::Link { name: client.name.clone(), url: url.clone() })
         }),
-        message: format!(
-            "{} sent a request that cannot be trusted. To keep you safe, we stopped before sharing anything.",
-            name.unwrap_or("The app")
-        ),
+        message: format!("{} sent a request that cannot be trusted.", name.unwrap_or("The app")),
         request_id: browser.request_id(),
         error: refusal.code.as_str().to_owned(),
         description: refusal.description.clone().into_owned(),

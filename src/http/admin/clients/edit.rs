@@ -6,7 +6,7 @@ use actix_web::web::{Bytes, Path};
 use super::form::{self, Typed};
 use super::{find, head, secret};
 use crate::dice;
-use crate::http::admin::event;
+use crate::http::admin::{change, event};
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
 use crate::http::error::{Error, Result};
@@ -20,7 +20,7 @@ use crate::http::picture;
 use crate::oidc::client::Client;
 use crate::store::audit::Event;
 use crate::store::logos::Logo;
-use crate::store::{audit, clients, logos};
+use crate::store::{Db, audit, clients, logos};
 
 /// `GET /admin/clients/new`
 pub async fn new(app: AppData, browser: Browser, me: Me) -> Result<HttpResponse> {
@@ -141,28 +141,22 @@ pub async fn save(
     let event = event(&app, &browser, &me, ("client_changed", detail));
     let event = Event { client_id: Some(client.id.clone()), ..event };
     let (saved, removes_logo) = (client.clone(), typed.removes_logo());
-    let is_saved = app
-        .store
-        .write(move |db| {
-            if !clients::save(db, &saved)? {
-                return Ok(false);
-            }
-            match &logo {
-                Some(logo) => logos::save(db, &saved.id, logo)?,
-                None if removes_logo => logos::remove(db, &saved.id)?,
-                None => {}
-            }
-            // A public client keeps no secret that would work again one day.
-            if saved.is_public() {
-                clients::remove_secrets(db, &saved.id)?;
-            }
-            audit::add(db, &event)?;
-            Ok::<_, crate::store::Error>(true)
-        })
-        .await?;
-    if !is_saved {
-        return Err(Error::NotFound);
-    }
+    let save = move |db: &mut Db| {
+        if !clients::save(db, &saved)? {
+            return Ok(false);
+        }
+        match &logo {
+            Some(logo) => logos::save(db, &saved.id, logo)?,
+            None if removes_logo => logos::remove(db, &saved.id)?,
+            None => {}
+        }
+        // A public client keeps no secret that would work again one day.
+        if saved.is_public() {
+            clients::remove_secrets(db, &saved.id)?;
+        }
+        Ok(true)
+    };
+    change(&app, event, save).await?;
     app.store.refresh().await?;
     let url = head(&app, &client).await?.url;
     let needs_secret = !client.is_public() && before.secrets.is_empty();

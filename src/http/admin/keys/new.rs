@@ -34,7 +34,7 @@ pub async fn create(
         Ok(new) => new,
         Err(errors) => return refused(errors),
     };
-    match app.store.create_key(new, app.keeping(), by(&app, &browser, &me)).await {
+    match app.store.create_key(new, app.config.keeping(), by(&app, &browser, &me)).await {
         Ok(record) => {
             browser.flash(Tone::Ok, told(&record));
             Ok(see_other(&app.path("/admin/keys")))
@@ -106,7 +106,7 @@ pub async fn import(
         Ok(key) => key,
         Err(errors) => return refused(errors),
     };
-    match app.store.import_key(key, app.keeping(), by(&app, &browser, &me)).await {
+    match app.store.import_key(key, app.config.keeping(), by(&app, &browser, &me)).await {
         Ok(record) => {
             browser.flash(Tone::Ok, told(&record));
             Ok(see_other(&app.path("/admin/keys")))

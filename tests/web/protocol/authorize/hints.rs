@@ -47,8 +47,11 @@ on_both! {
 
         let page = browser.open(&shop.request(&[("id_token_hint", &hint)]));
         assert!(page.is_at("/login"));
+        let flow = page.parameter("flow").unwrap();
         let page = browser.sign_in_on(&page, "bob");
         assert_eq!(shop.response(&browser, &page).error(), "login_required");
+        let again = browser.open(&format!("/authorize/{flow}"));
+        assert_eq!((again.status(), again.left_to), (400, None), "it is answered once");
 
         let page = browser.open(&shop.request(&[("id_token_hint", &hint)]));
         let page = browser.sign_in_on(&page, "alice");

@@ -14,6 +14,7 @@ fn assert_error_page(answer: &Answer, word: &str) {
     for expected in ["cannot continue", "invalid_request", word] {
         assert!(text.contains(expected), "{expected} is missing in {text}");
     }
+    assert_eq!(text.matches("we stopped before sharing anything").count(), 1, "{text}");
     assert!(forms(&answer.body).is_empty());
 }
 
