@@ -15,7 +15,7 @@ use crate::oidc::jose::compact::{decode, parts};
 use crate::oidc::jose::fixtures::{EC_PEM, RSA_PEM};
 use crate::oidc::jose::jwk::Jwk;
 use crate::oidc::jose::secret::SharedSecret;
-use crate::oidc::jose::{Alg, KeyError, PrivateKey, PublicKey};
+use crate::oidc::jose::{Alg, KeyError, PrivateKey, PublicKey, sign, verify};
 
 const EVERYTHING: Accepted = Accepted { algs: &KeyManagementAlg::ALL, encs: &ContentEncryption::ALL };
 
@@ -99,6 +99,21 @@ fn every_curve_agrees() {
             let read = decrypt(&token, &Openers { keys: &keys, secrets: &[] }, &EVERYTHING).unwrap();
             assert_eq!(read.message, b"message", "{alg} {enc}");
         }
+    }
+}
+
+/// OpenID Connect Core 1.0, 10.2: signed first, then encrypted.
+#[test]
+fn the_longest_signed_token_comes_out_whole() {
+    let key = PrivateKey::from_pem(Some(Alg::PS256), RSA_PEM).unwrap();
+    let signed = |length| sign(&key, "k1", None, &json!({"x": "x".repeat(length)})).unwrap();
+    let longest = signed(11_000 + (16 * 1024 - signed(11_000).len()) * 3 / 4);
+    assert!((16 * 1024 - 4..=16 * 1024).contains(&longest.len()));
+    for (alg, enc) in all() {
+        let nested = read(alg, &token(alg, enc, longest.as_bytes())).unwrap();
+        assert_eq!(nested.cty.as_deref(), Some("JWT"), "{alg} {enc}");
+        let keys = [PublicKey::from_jwk(&key.public_jwk("k1")).unwrap()];
+        assert!(verify(&nested.text().unwrap(), &keys, &[Alg::PS256]).is_ok(), "{alg} {enc}");
     }
 }
 
