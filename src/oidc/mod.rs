@@ -3,6 +3,8 @@
 //! Start at [`authorize`] (how a request becomes a step), [`token`] and [`grant`] (how a code becomes tokens), and
 //! [`policy`] (the one place that says yes).
 
+pub mod access_token;
+pub mod audience;
 pub mod authorize;
 pub mod claims;
 pub mod client;

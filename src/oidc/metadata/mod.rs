@@ -14,6 +14,7 @@ use serde_json::Value;
 use url::Url;
 
 pub use self::describe::describe;
+pub use self::options::is_resource;
 use super::client::{AuthMethod, Client, ConsentPolicy, GrantType, Lifetimes, Origin};
 use super::jose::Alg;
 use super::options::Refresh;
