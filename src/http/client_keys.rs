@@ -36,9 +36,8 @@ pub async fn verify(
     accept: &Accept<'_>,
 ) -> Result<Result<Jwt, Untrusted>> {
     let secrets = secrets(app, client)?;
-    let check = |keys: &ClientKeys| {
-        verify_jwt(token, &Signers { keys: keys.verifying(), secrets: &secrets }, accept)
-    };
+    let check =
+        |keys: &ClientKeys| verify_jwt(token, &Signers { keys: keys.verifying(), secrets: &secrets }, accept);
     let uri = match &client.options.keys {
         Keys::None => return Ok(check(&ClientKeys::default()).map_err(Into::into)),
         Keys::Jwks(jwks) => {

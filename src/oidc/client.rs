@@ -100,7 +100,8 @@ impl Client {
 
     /// The registered redirect URI that `given` names.
     pub fn has_redirect_uri(&self, given: &str, features: Features) -> bool {
-        let fits_wildcard = |own: &str| features.wildcard_redirect_uris && redirect_uri::fits_wildcard(own, given);
+        let fits_wildcard =
+            |own: &str| features.wildcard_redirect_uris && redirect_uri::fits_wildcard(own, given);
         let mut own = self.redirect_uris.iter();
         own.any(|own| redirect_uri::matches(own, given, self.application_type) || fits_wildcard(own))
     }

@@ -34,10 +34,7 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry], features: F
         ("scopes_supported", json!(scopes.iter().map(|entry| &entry.name).collect::<Vec<_>>())),
         ("response_types_supported", json!(response_types(features))),
         ("response_modes_supported", json!(ResponseMode::ALL.map(ResponseMode::as_str))),
-        (
-            "grant_types_supported",
-            json!(grant_types(features)),
-        ),
+        ("grant_types_supported", json!(grant_types(features))),
         ("acr_values_supported", json!([ACR_PASSWORD])),
         ("subject_types_supported", json!(["public"])),
         ("id_token_signing_alg_values_supported", json!(algs)),
@@ -95,7 +92,8 @@ mod tests {
 
     #[test]
     fn every_endpoint_stands_below_the_issuer() {
-        let document = document("https://op.example/id", &KeyRing::default(), &standard_scopes(), Features::default());
+        let document =
+            document("https://op.example/id", &KeyRing::default(), &standard_scopes(), Features::default());
         for (name, value) in document.as_object().unwrap() {
             assert!(!value.is_null(), "{name}");
             if name.ends_with("_endpoint") || name == "jwks_uri" {

@@ -19,7 +19,8 @@ mod tests {
     #[test]
     fn the_app_is_told_who_begins_and_perhaps_for_whom() {
         assert_eq!(
-            url("https://shop.example/start?from=op", "https://op.example/a", Some("ada@tidemark.example")).unwrap(),
+            url("https://shop.example/start?from=op", "https://op.example/a", Some("ada@tidemark.example"))
+                .unwrap(),
             "https://shop.example/start?from=op&iss=https%3A%2F%2Fop.example%2Fa&login_hint=ada%40tidemark.example"
         );
         assert_eq!(

@@ -37,9 +37,9 @@ impl Place {
             (Some(_), Some(_)) => invalid_request("send either request or request_uri, not both"),
             (Some(object), None) => Ok(Some(Self::Here(object.clone()))),
             (None, Some(uri)) => Self::there(uri, client).map(Some),
-            (None, None) if is_required(client, features) => {
-                invalid_request("the parameters must be sent in a signed request object: request or request_uri")
-            }
+            (None, None) if is_required(client, features) => invalid_request(
+                "the parameters must be sent in a signed request object: request or request_uri",
+            ),
             (None, None) => Ok(None),
         }
     }
@@ -130,11 +130,16 @@ fn check_claims(object: &Map<String, Value>, ground: &Ground) -> Result<(), Refu
     }
     // RFC 9101 10.8: what proves who the client is (RFC 7523 3) is no request.
     if object.get("sub").is_some_and(|sub| sub == id) {
-        return invalid_object("sub in the request object is the client_id; a client assertion is no request object");
+        return invalid_object(
+            "sub in the request object is the client_id; a client assertion is no request object",
+        );
     }
     let time = |name: &str| match object.get(name) {
         None => Ok(None),
-        #[expect(clippy::cast_possible_truncation, reason = "a time beyond i64 is as far away as the last one")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a time beyond i64 is as far away as the last one"
+        )]
         Some(value) => match value.as_f64() {
             Some(seconds) => Ok(Some(seconds as i64)),
             None => invalid_object("exp and nbf in the request object must be numbers"),
@@ -158,7 +163,9 @@ fn check_agreement(params: &Params, object: &Map<String, Value>, ground: &Ground
         Some(id) if *id != ground.client.id => {
             return invalid_object("client_id in the request object is not the one beside it");
         }
-        None if is_alone(params, ground) => return invalid_object("client_id is missing in the request object"),
+        None if is_alone(params, ground) => {
+            return invalid_object("client_id is missing in the request object");
+        }
         _ => {}
     }
     let read = |text: &str| text.parse::<ResponseType>().ok();
@@ -211,7 +218,8 @@ mod tests {
 
     const NOW: UnixTime = UnixTime(1_795_190_400);
     const ISSUER: &str = "https://op.example";
-    const BESIDE: &str = "client_id=shop&response_type=code+token&scope=openid&state=outside&nonce=outside&request=x";
+    const BESIDE: &str =
+        "client_id=shop&response_type=code+token&scope=openid&state=outside&nonce=outside&request=x";
 
     fn client() -> Client {
         let metadata = Metadata {
@@ -251,8 +259,7 @@ mod tests {
         let mut strict = client();
         strict.options.require_signed_request_object = true;
         let object = json!({"client_id": "shop", "redirect_uri": "https://shop.example/cb"});
-        for (client, beside) in
-            [(&client(), BESIDE.replace("openid", "files")), (&strict, BESIDE.to_owned())]
+        for (client, beside) in [(&client(), BESIDE.replace("openid", "files")), (&strict, BESIDE.to_owned())]
         {
             let joined = join_with(client, &beside, object.clone()).unwrap();
             assert_eq!((joined.state, joined.scope, joined.nonce), (None, None, None));
@@ -305,7 +312,9 @@ mod tests {
         );
         assert_eq!(place("request=a.b.c"), Ok(Some(Place::Here("a.b.c".into()))));
         assert_eq!(place("state=1"), Ok(None));
-        for uri in ["https://shop.example/request.jwt", "https://evil.example/", "http://shop.example/", "urn:x"] {
+        for uri in
+            ["https://shop.example/request.jwt", "https://evil.example/", "http://shop.example/", "urn:x"]
+        {
             assert_eq!(place(&format!("request_uri={uri}")), Err(Code::InvalidRequestUri), "{uri}");
         }
         let long = format!("request_uri=https://shop.example/{}", "x".repeat(500));

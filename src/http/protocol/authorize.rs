@@ -49,11 +49,7 @@ pub async fn resume(app: AppData, browser: Browser, flow: Path<String>) -> Resul
         app.store.read(move |db| flows::find(db, &key)).await?
     };
     let flow = found.ok_or(STALE)?;
-    let asked = Asked {
-        params: Params::parse(flow.params.as_bytes()),
-        met: flow.met,
-        flow: Some(key),
-    };
+    let asked = Asked { params: Params::parse(flow.params.as_bytes()), met: flow.met, flow: Some(key) };
     answer(&app, &browser, asked).await
 }
 

@@ -71,9 +71,10 @@ fn open(app: &App, client: &Client, object: String) -> Result<String> {
 
 /// What the client is registered for, or everything that is offered.
 fn accepted(client: &Client) -> (Vec<KeyManagementAlg>, Vec<ContentEncryption>) {
-    let registered = client.options.request_object_encryption.and_then(|own| {
-        Some((own.alg.as_str().parse().ok()?, own.enc.as_str().parse().ok()?))
-    });
+    let registered = client
+        .options
+        .request_object_encryption
+        .and_then(|own| Some((own.alg.as_str().parse().ok()?, own.enc.as_str().parse().ok()?)));
     match registered {
         Some((alg, enc)) => (vec![alg], vec![enc]),
         None => (KeyManagementAlg::ALL.to_vec(), ContentEncryption::ALL.to_vec()),

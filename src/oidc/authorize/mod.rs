@@ -243,7 +243,8 @@ fn allowed_claims(params: &Params, client: &Client, scopes: &[ScopeEntry]) -> Re
         return Err(Refusal::new(Code::UnmetAuthenticationRequirements, text));
     }
     Ok(request.only(|name| {
-        matches!(name, "sub" | "acr") || scope_of(name, scopes).is_some_and(|entry| policy::may_ask_for(client, entry))
+        matches!(name, "sub" | "acr")
+            || scope_of(name, scopes).is_some_and(|entry| policy::may_ask_for(client, entry))
     }))
 }
 
@@ -260,7 +261,9 @@ fn with_scopes_of(claims: &ClaimsRequest, scope: &Scope, scopes: &[ScopeEntry]) 
 /// OpenID Connect Core 3.2.2.1, 3.3.2.11: an ID token that comes through the browser must be tied to its request.
 fn nonce(params: &Params, response_type: ResponseType) -> Result<Option<String>, Refusal> {
     if response_type.id_token && params.nonce.is_none() {
-        return invalid_request("nonce is missing; it is required where the ID token comes through the browser");
+        return invalid_request(
+            "nonce is missing; it is required where the ID token comes through the browser",
+        );
     }
     Ok(params.nonce.clone())
 }

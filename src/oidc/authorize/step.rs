@@ -112,4 +112,3 @@ impl Request {
         Ok(if is_agreed && !is_nobody && !self.prompt.consent { Step::Grant } else { Step::Consent })
     }
 }
-

@@ -35,7 +35,13 @@ fn public_client(redirect_uri: &str) -> Client {
 }
 
 fn check_with(client: Option<&Client>, query: &str) -> Result<Request, Refusal> {
-    let ground = Ground { client, scopes: &standard_scopes(), keys: &KeyRing::default(), issuer: ISSUER, features: Features::default() };
+    let ground = Ground {
+        client,
+        scopes: &standard_scopes(),
+        keys: &KeyRing::default(),
+        issuer: ISSUER,
+        features: Features::default(),
+    };
     Request::check(&Params::parse(query.as_bytes()), &ground)
 }
 
@@ -163,7 +169,13 @@ fn a_hint_is_an_id_token_of_ours_even_an_expired_one() {
     let hint = |claims| sign(&key, "k", None, &claims).unwrap();
     let hinted = |hint: &str| {
         let (client, scopes) = (client(), standard_scopes());
-        let ground = Ground { client: Some(&client), scopes: &scopes, keys: &keys, issuer: ISSUER, features: Features::default() };
+        let ground = Ground {
+            client: Some(&client),
+            scopes: &scopes,
+            keys: &keys,
+            issuer: ISSUER,
+            features: Features::default(),
+        };
         let params = Params::parse(format!("{GOOD}&id_token_hint={hint}").as_bytes());
         Request::check(&params, &ground).map(|request| request.hinted_sub)
     };
@@ -350,8 +362,13 @@ fn hybrid_client() -> Client {
 
 fn check_hybrid(query: &str, features: Features) -> Result<Request, Refusal> {
     let (client, scopes) = (hybrid_client(), standard_scopes());
-    let ground =
-        Ground { client: Some(&client), scopes: &scopes, keys: &KeyRing::default(), issuer: ISSUER, features };
+    let ground = Ground {
+        client: Some(&client),
+        scopes: &scopes,
+        keys: &KeyRing::default(),
+        issuer: ISSUER,
+        features,
+    };
     Request::check(&Params::parse(query.as_bytes()), &ground)
 }
 
@@ -373,7 +390,10 @@ fn an_id_token_through_the_browser_needs_a_nonce_and_openid() {
 fn no_token_is_shown_in_a_query_nor_a_refusal_where_no_token_may_be() {
     let query = GOOD.replace("=code", "=code+token") + "&response_mode=query";
     let refusal = check_hybrid(&query, Features::default()).unwrap_err();
-    assert_eq!((refusal.code, refusal.reply_to.unwrap().mode), (Code::InvalidRequest, ResponseMode::Fragment));
+    assert_eq!(
+        (refusal.code, refusal.reply_to.unwrap().mode),
+        (Code::InvalidRequest, ResponseMode::Fragment)
+    );
     let query = GOOD.replace("=code", "=code+token") + "&prompt=shout";
     let refusal = check_hybrid(&query, Features::default()).unwrap_err();
     assert_eq!(refusal.reply_to.unwrap().mode, ResponseMode::Fragment);
@@ -396,7 +416,8 @@ fn what_is_switched_off_is_refused() {
 #[test]
 fn offline_access_means_nothing_without_a_code() {
     let scope = |response_type: &str| {
-        let query = GOOD.replace("=code", response_type).replace("openid", "openid+offline_access") + "&nonce=n";
+        let query =
+            GOOD.replace("=code", response_type).replace("openid", "openid+offline_access") + "&nonce=n";
         check_hybrid(&query, Features::default()).unwrap().scope.to_string()
     };
     assert_eq!(scope("=code"), "openid offline_access");
@@ -406,7 +427,8 @@ fn offline_access_means_nothing_without_a_code() {
 #[test]
 fn approval_prompt_counts_where_it_is_switched_on() {
     let on = Features { approval_prompt: true, ..Features::default() };
-    let prompt = |more: &str, features| check_hybrid(&format!("{GOOD}{more}"), features).map(|own| own.prompt);
+    let prompt =
+        |more: &str, features| check_hybrid(&format!("{GOOD}{more}"), features).map(|own| own.prompt);
     assert!(prompt("&approval_prompt=force", on).unwrap().consent);
     assert!(!prompt("&approval_prompt=auto", on).unwrap().consent);
     assert!(!prompt("&approval_prompt=force", Features::default()).unwrap().consent);
@@ -436,7 +458,8 @@ fn claims_that_are_asked_for_by_name_are_agreed_to_like_their_scope() {
 
 #[test]
 fn an_essential_class_that_cannot_be_met_is_refused() {
-    let acr = |rest: &str| with_claims(&format!(r#"{{"id_token": {{"acr": {rest}}}}}"#)).map_err(|own| own.code);
+    let acr =
+        |rest: &str| with_claims(&format!(r#"{{"id_token": {{"acr": {rest}}}}}"#)).map_err(|own| own.code);
     let refused = Err(Code::UnmetAuthenticationRequirements);
     assert_eq!(acr(r#"{"essential": true, "values": ["gold"]}"#).map(|_| ()), refused);
     assert!(acr(&format!(r#"{{"essential": true, "values": ["gold", "{ACR_PASSWORD}"]}}"#)).is_ok());

@@ -62,7 +62,8 @@ impl Page for Apps {
             app: App::new(name, None),
             detail: detail.into(),
             scopes: scopes.iter().map(|&scope| scope.into()).collect(),
-            start_url: (id == "grafana").then(|| format!("https://{id}.example/login?iss=https%3A%2F%2Fop.example")),
+            start_url: (id == "grafana")
+                .then(|| format!("https://{id}.example/login?iss=https%3A%2F%2Fop.example")),
             removal_url: format!("/account/apps/{id}/removal"),
         };
         let some = Self {

@@ -23,7 +23,6 @@ fn refused(shop: &RelyingParty, browser: &Browser, changed: &[(&str, &str)]) -> 
 const WRONG: &[(&[(&str, &str)], &str)] = &[
     (&[("response_type", "")], "invalid_request"),
     (&[("response_type", "lottery")], "unsupported_response_type"),
-    (&[("response_type", "token")], "unsupported_response_type"),
     (&[("response_type", "code code")], "unsupported_response_type"),
     (&[("response_type", "none")], "unsupported_response_type"),
     (&[("scope", "")], "invalid_scope"),
@@ -42,9 +41,10 @@ const WRONG: &[(&[(&str, &str)], &str)] = &[
     (&[("max_age", "soon")], "invalid_request"),
     (&[("max_age", "99999999999999999999")], "invalid_request"),
     (&[("id_token_hint", "not.a.token")], "invalid_request"),
-    (&[("request", "e30.e30.")], "request_not_supported"),
-    (&[("request_uri", "https://shop.example/r")], "request_uri_not_supported"),
+    (&[("request", "e30.e30.")], "invalid_request_object"),
+    (&[("request_uri", "https://shop.example/r")], "invalid_request_uri"),
     (&[("registration", "{}")], "registration_not_supported"),
+    (&[("claims", "[]")], "invalid_request"),
 ];
 
 on_both! {

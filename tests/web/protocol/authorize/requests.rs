@@ -116,7 +116,6 @@ on_both! {
             ("ui_locales", "se"),
             ("claims_locales", "se"),
             ("claims", "{\"userinfo\":{\"name\":{\"essential\":true}}}"),
-            ("claims", "not json"),
             ("acr_values", "1 2"),
             ("login_hint", "nobody@nowhere.example"),
             ("max_age", "15000"),
