@@ -19,7 +19,7 @@ fn key(alg: Alg) -> PrivateKey {
 }
 
 /// A client with this key, and further members of metadata.
-fn signing(server: &Server, id: &str, key: &PrivateKey, members: Value) -> RelyingParty {
+fn signing(server: &Server, id: &str, key: &PrivateKey, members: &Value) -> RelyingParty {
     let mut metadata = json!({
         "jwks": jwks([key.public_jwk("k1")]),
         "response_types": ["code", "id_token", "code id_token"],
@@ -70,7 +70,7 @@ on_both! {
         browser.sign_in("alice");
         for alg in Alg::ALL {
             let key = key(alg);
-            let shop = signing(&server, &format!("shop-{alg}"), &key, json!({}));
+            let shop = signing(&server, &format!("shop-{alg}"), &key, &json!({}));
             is_answered(&shop, &browser, &with("request", &signed(&key, &claims(&server, &shop))));
         }
     }
@@ -78,7 +78,7 @@ on_both! {
     fn a_request_that_waits_for_its_person_is_the_same_afterwards(setup) {
         let server = setup.start();
         let key = key(Alg::ES256);
-        let shop = signing(&server, "shop", &key, json!({}));
+        let shop = signing(&server, "shop", &key, &json!({}));
         let mut claims = claims(&server, &shop);
         claims["exp"] = json!(server.now().0 + 60);
         let browser = server.browser();
@@ -97,9 +97,9 @@ on_both! {
     fn what_others_made_or_nobody_signed_is_refused(setup) {
         let server = setup.start();
         let key = key(Alg::RS256);
-        let shop = signing(&server, "shop", &key, json!({}));
+        let shop = signing(&server, "shop", &key, &json!({}));
         let thief_key = PrivateKey::generate(Alg::ES256, None).unwrap();
-        let thief = signing(&server, "thief", &thief_key, json!({}));
+        let thief = signing(&server, "thief", &thief_key, &json!({}));
         let browser = shop.sign_in("alice").browser;
         let good = claims(&server, &shop);
         let changed = |name: &str, value: Value| {
@@ -183,7 +183,7 @@ on_both! {
     fn a_client_signs_with_the_algorithm_that_it_is_registered_for(setup) {
         let server = setup.start();
         let key = key(Alg::RS256);
-        let shop = signing(&server, "shop", &key, json!({"request_object_signing_alg": "PS256"}));
+        let shop = signing(&server, "shop", &key, &json!({"request_object_signing_alg": "PS256"}));
         let browser = shop.sign_in("alice").browser;
         let response = shop.visit(&browser, &[("request", &signed(&key, &claims(&server, &shop)))]).response;
         assert_eq!(response.error(), "invalid_request_object");
@@ -192,7 +192,7 @@ on_both! {
     fn where_it_is_required_nothing_counts_outside(setup) {
         let server = setup.start();
         let key = key(Alg::ES256);
-        let shop = signing(&server, "shop", &key, json!({"require_signed_request_object": true}));
+        let shop = signing(&server, "shop", &key, &json!({"require_signed_request_object": true}));
         let browser = server.browser();
         browser.sign_in("alice");
         assert_eq!(shop.visit(&browser, &[]).response.error(), "invalid_request");
@@ -209,7 +209,7 @@ on_both! {
         let server = setup.reaching(&remote).start();
         let key = key(Alg::RS256);
         let uri = remote.url("/request.jwt") + "#not-its-hash";
-        let shop = signing(&server, "shop", &key, json!({"request_uris": [uri]}));
+        let shop = signing(&server, "shop", &key, &json!({"request_uris": [uri]}));
         let browser = server.browser();
         remote.answer("/request.jwt", 200, "application/jwt", signed(&key, &claims(&server, &shop)));
         let page = browser.open(&shop.request(&with("request_uri", &uri)));
@@ -269,7 +269,7 @@ on_both! {
         assert!(encrypting.iter().all(|key| key.get("d").is_none() && key["kid"].is_string()));
 
         let own = key(Alg::ES256);
-        let shop = signing(&server, "shop", &own, json!({}));
+        let shop = signing(&server, "shop", &own, &json!({}));
         let browser = server.browser();
         browser.sign_in("alice");
         let recipient = ClientKeys::from_jwks(&published).unwrap();

@@ -48,6 +48,7 @@ const WRONG: &[(&[(&str, &str)], &str)] = &[
 ];
 
 on_both! {
+    // Conformance: A-6, E-1, E-2, E-3, E-5
     fn the_client_is_told_in_the_query(setup) {
         let server = setup.start();
         let (shop, browser) = (server.relying_party("shop"), server.browser());
@@ -60,6 +61,7 @@ on_both! {
         }
     }
 
+    // Conformance: A-6, E-1
     fn the_client_is_told_in_the_mode_that_it_asked_for(setup) {
         let server = setup.start();
         let (shop, browser) = (server.relying_party("shop"), server.browser());
@@ -133,6 +135,7 @@ on_both! {
         }
     }
 
+    // Conformance: P-2
     fn a_form_post_page_submits_plain_fields_and_nothing_else(setup) {
         let server = setup.start();
         let (shop, browser) = (server.relying_party("shop"), server.browser());
