@@ -9,6 +9,7 @@ use cardea::oidc::claims::standard_scopes;
 use cardea::oidc::client::Client;
 use cardea::oidc::client_auth::Credentials;
 use cardea::oidc::discovery;
+use cardea::oidc::features::Features;
 use cardea::oidc::keys::KeyRing;
 use cardea::oidc::metadata::Metadata;
 use cardea::oidc::secret;
@@ -33,12 +34,24 @@ fn bench(c: &mut Criterion) {
     let (client, scopes, keys) = (shop(), standard_scopes(), KeyRing::default());
     c.bench_function("check an authorization request", |b| {
         b.iter(|| {
-            let ground = Ground { client: Some(&client), scopes: &scopes, keys: &keys, issuer: ISSUER };
+            let ground = Ground {
+                client: Some(&client),
+                scopes: &scopes,
+                keys: &keys,
+                issuer: ISSUER,
+                features: Features::default(),
+            };
             Request::check(&Params::parse(black_box(AUTHORIZE.as_bytes())), &ground).unwrap()
         });
     });
     let reply_to = {
-        let ground = Ground { client: Some(&client), scopes: &scopes, keys: &keys, issuer: ISSUER };
+        let ground = Ground {
+            client: Some(&client),
+            scopes: &scopes,
+            keys: &keys,
+            issuer: ISSUER,
+            features: Features::default(),
+        };
         Request::check(&Params::parse(AUTHORIZE.as_bytes()), &ground).unwrap().reply_to
     };
     c.bench_function("write an authorization response", |b| {
@@ -52,7 +65,7 @@ fn bench(c: &mut Criterion) {
     });
     c.bench_function("hash a token", |b| b.iter(|| secret::hash(black_box(TOKEN))));
     c.bench_function("write the discovery document", |b| {
-        b.iter(|| discovery::document(black_box(ISSUER), &keys, &scopes));
+        b.iter(|| discovery::document(black_box(ISSUER), &keys, &scopes, Features::default()));
     });
 }
 

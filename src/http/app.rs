@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::client_keys::{self, KeySets};
 use super::metrics::Metrics;
 use super::pages::Pages;
 use super::passwords::Passwords;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::oidc::client::Client;
+use crate::oidc::features::Features;
 use crate::oidc::subject::Subjects;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::User;
@@ -21,6 +23,8 @@ pub struct App {
     pub pages: Pages,
     pub clock: Clock,
     pub outbound: Outbound,
+    /// Of clients.
+    pub key_sets: KeySets,
     pub passwords: Passwords,
     pub metrics: Metrics,
 }
@@ -33,8 +37,10 @@ impl App {
         pages: Pages,
         clock: Clock,
     ) -> Result<Self, outbound::StartError> {
+        let outbound = outbound(&config)?;
         Ok(Self {
-            outbound: outbound(&config)?,
+            key_sets: client_keys::key_sets(&outbound),
+            outbound,
             passwords: Passwords::new(&config.password),
             metrics: Metrics::new(),
             config,
@@ -61,6 +67,19 @@ impl App {
     pub fn organisation(&self) -> String {
         let set = self.store.catalogue().settings.organisation.clone();
         set.unwrap_or_else(|| self.config.organisation.clone())
+    }
+
+    /// What is switched on of the protocol.
+    pub const fn features(&self) -> Features {
+        let own = &self.config.features;
+        Features {
+            implicit: own.implicit,
+            require_pkce: own.require_pkce,
+            plain_pkce: own.plain_pkce,
+            require_signed_request_object: own.require_signed_request_object,
+            wildcard_redirect_uris: own.wildcard_redirect_uris,
+            approval_prompt: own.approval_prompt,
+        }
     }
 
     /// The `sub` by which `client` knows `user`.

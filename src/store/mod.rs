@@ -10,6 +10,7 @@ mod cleanup;
 pub mod clients;
 pub mod consents;
 mod db;
+pub mod encryption_keys;
 mod error;
 #[cfg(test)]
 mod fixture;

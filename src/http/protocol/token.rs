@@ -155,6 +155,7 @@ impl Exchange {
                     grant: &issued.grant,
                     user: &issued.user,
                     scope: &issued.scope,
+                    resources: &issued.grant.resources,
                     now: exchange.now,
                 };
                 let access_token = Some(exchange.access_token.as_str());
