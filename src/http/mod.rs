@@ -23,6 +23,7 @@ pub mod pages;
 mod passwords;
 mod picture;
 mod protocol;
+pub mod remote;
 mod request_id;
 mod routes;
 pub mod server;

@@ -18,6 +18,7 @@ pub mod options;
 pub mod pkce;
 pub mod policy;
 pub mod redirect_uri;
+pub mod registration;
 pub mod response;
 pub mod rotation;
 pub mod scope;

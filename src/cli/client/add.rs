@@ -103,14 +103,15 @@ pub async fn save(
     let mut client = metadata.check(id, house.now())?;
     client.consent = consent;
     client.origin = Origin::CommandLine;
-    let secret = match (client.is_public(), metadata.client_secret) {
-        (true, None) => None,
-        (true, Some(_)) => {
-            return Err(Failure::new(
-                "client_secret: A client with the token_endpoint_auth_method none has no secret; leave it out.",
-            ));
+    let secret = match (client.has_secret(), metadata.client_secret) {
+        (false, None) => None,
+        (false, Some(_)) => {
+            return Err(Failure::new(format!(
+                "client_secret: A client with the token_endpoint_auth_method {} has no secret; leave it out.",
+                client.auth_method
+            )));
         }
-        (false, given) => Some(Secret::new(house, &client, given)?),
+        (true, given) => Some(Secret::new(house, &client, given)?),
     };
     client.secrets.extend(secret.as_ref().map(|secret| secret.stored.clone()));
     let mut event = house.event("client_added", client.name.as_str());

@@ -30,6 +30,7 @@ pub struct Asked {
     #[serde(rename = "type")]
     kind: String,
     status: String,
+    origin: String,
     event: String,
     from: String,
     to: String,
@@ -58,6 +59,7 @@ impl Asked {
                 ("q", &self.q),
                 ("type", &self.kind),
                 ("status", &self.status),
+                ("origin", &self.origin),
                 ("event", &self.event),
                 ("from", &self.from),
                 ("to", &self.to),
