@@ -1,6 +1,7 @@
 //! The console.
 
 mod keys;
+mod registration_tokens;
 mod scopes;
 mod users;
 
@@ -47,7 +48,7 @@ fn noted(server: &Server, event: &str) -> Vec<(String, String)> {
     events.map(|entry| (entry.actor, entry.detail)).collect()
 }
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 18] = [
     "/admin/users",
     "/admin/users/new",
     "/admin/users/sub-of-alice",
@@ -64,6 +65,8 @@ const PATHS: [&str; 16] = [
     "/admin/keys/rotate",
     "/admin/keys/import",
     "/admin/keys/new",
+    "/admin/clients/registration-tokens",
+    "/admin/clients/registration-tokens/x/delete",
 ];
 
 on_both! {

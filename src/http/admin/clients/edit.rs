@@ -16,7 +16,7 @@ use crate::http::html::{View, see_other};
 use crate::http::pages::admin::{ClientEdit, ClientForm, ClientNew};
 use crate::http::pages::parts::day;
 use crate::http::pages::{Errors, Tone};
-use crate::http::picture;
+use crate::http::{picture, remote};
 use crate::oidc::client::Client;
 use crate::store::audit::Event;
 use crate::store::logos::Logo;
@@ -198,7 +198,14 @@ async fn checked(
         }
     };
     Ok(match typed.client(id, before, app.now()) {
-        Ok(client) if errors.is_empty() => Ok((client, logo)),
+        Ok(client) if errors.is_empty() => match remote::check(&app.outbound, &client).await {
+            Ok(()) => Ok((client, logo)),
+            // The form shows no such field; its redirect URIs are what does not fit.
+            Err(problem) => {
+                errors.add("redirect_uris-0", format!("{}: {}", problem.member, problem.message));
+                Err(errors)
+            }
+        },
         Ok(_) => Err(errors),
         Err(mut found) => {
             if let Some(message) = errors.on("logo") {
