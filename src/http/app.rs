@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use super::metrics::Metrics;
 use super::pages::Pages;
 use super::passwords::Passwords;
@@ -24,6 +26,8 @@ pub struct App {
     pub outbound: Outbound,
     pub passwords: Passwords,
     pub metrics: Metrics,
+    /// Wakes the job that tells apps of sign-outs.
+    pub wake: Notify,
 }
 
 impl App {
@@ -38,6 +42,7 @@ impl App {
             outbound: outbound(&config)?,
             passwords: Passwords::new(&config.password),
             metrics: Metrics::new(),
+            wake: Notify::new(),
             config,
             store,
             pages,

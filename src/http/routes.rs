@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, Resource};
 use super::app::SharedApp;
 use super::assets;
 use super::error::{Error, Result, as_json, as_page};
-use super::protocol::{authorize, discovery, health, logo, token, userinfo};
-use super::{consent, cors, guard, login, logout, metrics, session_store, setup};
+use super::protocol::{authorize, check_session, discovery, health, logo, token, userinfo};
+use super::{browser_state, consent, cors, guard, login, logout, metrics, session_store, setup};
 
 pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
     let prefix = app.config.prefix().to_owned();
@@ -50,6 +50,13 @@ fn programs(routes: &mut ServiceConfig) {
                 .default_service(web::to(only_get_or_post))
                 .wrap(from_fn(as_json))
                 .wrap(from_fn(cors::echo)),
+        )
+        .service(
+            resource("/check-session-iframe")
+                .route(web::get().to(check_session::show))
+                .route(web::head().to(check_session::show))
+                .default_service(web::to(only_get))
+                .wrap(from_fn(as_json)),
         )
         .service(web::resource("/healthz").route(web::get().to(health::live)))
         .service(web::resource("/readyz").route(web::get().to(health::ready)).wrap(from_fn(as_json)))
@@ -99,7 +106,7 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
                     .route(web::post().to(consent::create)),
             )
             .service(
-                web::resource("/logout")
+                web::resource(["/logout", "/logout/"])
                     .route(web::get().to(logout::show))
                     .route(web::post().to(logout::create)),
             )
@@ -112,6 +119,7 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
             .configure(account)
             .configure(admin)
             .default_service(web::to(nothing))
+            .wrap(from_fn(browser_state::keep))
             .wrap(session_store::middleware(app))
             .wrap(from_fn(as_page)),
     );

@@ -48,53 +48,75 @@ pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Resu
         }
         Entered::Counted(failures) => failures,
     };
+    let mut has_met_a_change = false;
+    loop {
+        let Some(known) = known(app, &attempt).await? else {
+            app.metrics.note_sign_in("failed");
+            let detail = if has_met_a_change {
+                "Password or account changed meanwhile".to_owned()
+            } else {
+                format!("For {}", shown(&attempt.username))
+            };
+            let event = browser.event(app, "sign_in_failed", detail);
+            app.store.write(move |db| audit::add(db, &event)).await?;
+            return Ok(Outcome::Wrong { tries_left: guard.tries_left(failures) });
+        };
+        let entry = Entry::new(app, browser, known);
+        let names = guard.names();
+        if let Some(sid) = app.store.write(move |db| entry.enter(db, &names)).await? {
+            browser.sign_in(&sid);
+            app.metrics.note_sign_in("succeeded");
+            return Ok(Outcome::SignedIn);
+        }
+        if has_met_a_change {
+            app.metrics.note_sign_in("failed");
+            return Ok(Outcome::Wrong { tries_left: None });
+        }
+        // Perhaps the same password was only hashed anew, by whoever pressed the button twice: it is looked at again.
+        has_met_a_change = true;
+    }
+}
+
+/// Who proves to be whom by this attempt, and may sign in.
+async fn known(app: &AppData, attempt: &Attempt) -> Result<Option<Known>> {
     let login = attempt.username.clone();
     let found = app.store.read(move |db| users::find_by_login(db, &login)).await?;
     let (user, stored) = found.map_or((None, None), |(user, stored)| (Some(user), stored));
     // Without an account it takes just as long.
     let verdict = app.passwords.verify(attempt.password.clone(), stored.clone()).await?;
     let proved = user.zip(stored).filter(|(user, _)| verdict != Verdict::Wrong && !user.is_disabled());
-    let Some((user, stored)) = proved else {
-        app.metrics.note_sign_in("failed");
-        let event = browser.event(app, "sign_in_failed", format!("For {}", shown(&attempt.username)));
-        app.store.write(move |db| audit::add(db, &event)).await?;
-        return Ok(Outcome::Wrong { tries_left: guard.tries_left(failures) });
-    };
+    let Some((user, stored)) = proved else { return Ok(None) };
     let kept = match verdict {
-        Verdict::RightButOld => app.passwords.hash(attempt.password).await?,
+        Verdict::RightButOld => app.passwords.hash(attempt.password.clone()).await?,
         _ => stored.clone(),
     };
-    let known = Known { user, stored, kept, is_remembered: attempt.is_remembered, flow: attempt.flow };
-    let entry = Entry::new(app, browser, known);
-    let names = guard.names();
-    let Some(sid) = app.store.write(move |db| entry.enter(db, &names)).await? else {
-        app.metrics.note_sign_in("failed");
-        return Ok(Outcome::Wrong { tries_left: None });
-    };
-    browser.sign_in(&sid);
-    app.metrics.note_sign_in("succeeded");
-    Ok(Outcome::SignedIn)
+    let (is_remembered, flow) = (attempt.is_remembered, attempt.flow.clone());
+    Ok(Some(Known { user, stored, kept, is_remembered, flow }))
 }
 
-/// Asks somebody who is signed in for their password again, with the same limits; `None` while there is a pause.
-pub async fn prove(
-    app: &AppData,
-    browser: &Browser,
-    user: &User,
-    password: String,
-) -> Result<Option<Verdict>> {
+/// What comes of asking for a password again.
+pub enum Proof {
+    Right {
+        /// What was kept of the password when it was looked at.
+        stored: String,
+    },
+    Wrong,
+    Paused,
+}
+
+/// Asks somebody who is signed in for their password again, with the same limits.
+pub async fn prove(app: &AppData, browser: &Browser, user: &User, password: String) -> Result<Proof> {
     let guard = Guard::new(app, browser, &user.username);
     if let Entered::Paused(_) = guard.enter(app, browser).await? {
-        return Ok(None);
+        return Ok(Proof::Paused);
     }
     let id = user.id.clone();
     let stored = app.store.read(move |db| users::password_hash(db, &id)).await?;
-    let verdict = app.passwords.verify(password, stored).await?;
-    if verdict != Verdict::Wrong {
-        let names = guard.names();
-        app.store.write(move |db| acquit(db, &names)).await?;
-    }
-    Ok(Some(verdict))
+    let verdict = app.passwords.verify(password, stored.clone()).await?;
+    let Some(stored) = stored.filter(|_| verdict != Verdict::Wrong) else { return Ok(Proof::Wrong) };
+    let names = guard.names();
+    app.store.write(move |db| acquit(db, &names)).await?;
+    Ok(Proof::Right { stored })
 }
 
 /// The name has proved itself; of the network only this attempt was no failure.
@@ -234,16 +256,14 @@ impl Entry {
         Self { known, new, sids: browser.sids(), event, now }
     }
 
-    /// The session in which the person goes on; none if the password was changed, or the person disabled, while the
-    /// old one was looked at. Both rows are held, so that who changes them from now on ends this session too.
+    /// The session in which the person goes on; none if another hash is kept by now, or the person was disabled, while
+    /// the old one was looked at. Both rows are held, so that who changes them from now on ends this session too.
     fn enter(&self, db: &mut Db, throttled: &[String]) -> Result<Option<String>, crate::store::Error> {
         let Known { user, stored, kept, .. } = &self.known;
         let user_id = &user.id;
         let holds =
             users::hold_password(db, user_id, stored, kept)? && users::note_sign_in(db, user_id, self.now)?;
         if !holds {
-            let (event, detail) = ("sign_in_failed".into(), "Password or account changed meanwhile".into());
-            audit::add(db, &Event { event, detail, ..self.event.clone() })?;
             return Ok(None);
         }
         acquit(db, throttled)?;

@@ -4,15 +4,18 @@
 //! [`policy`] (the one place that says yes).
 
 pub mod authorize;
+pub mod browser_state;
 pub mod claims;
 pub mod client;
 pub mod client_auth;
 pub mod discovery;
+pub mod end_session;
 pub mod error;
 pub mod grant;
 pub mod id_token;
 pub mod jose;
 pub mod keys;
+pub mod logout_token;
 pub mod metadata;
 pub mod options;
 pub mod pkce;

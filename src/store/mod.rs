@@ -18,6 +18,7 @@ pub mod grants;
 pub mod keys;
 mod list;
 pub mod logos;
+pub mod logout_deliveries;
 mod migrate;
 pub mod rotation;
 pub mod scopes;

@@ -46,7 +46,7 @@ pub async fn end(app: &App, browser: &Browser, me: &Me, sid: String) -> Result<(
         .store
         .write(move |db| {
             let Some(own) = sessions::find(db, &sid, now)? else { return Ok(None) };
-            sessions::end(db, std::slice::from_ref(&sid))?;
+            sessions::end(db, std::slice::from_ref(&sid), now)?;
             let name = own.user.display_name().to_owned();
             let (user_id, detail) = (Some(own.user.id), format!("Of {name}"));
             audit::add(db, &audit::Event { user_id, detail, ..event.clone() })?;

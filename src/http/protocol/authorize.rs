@@ -13,13 +13,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::dice;
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
+use crate::http::browser_state;
 use crate::http::error::{Abort, Error, Result};
 use crate::http::html::{self, View, see_other};
 use crate::http::pages;
 use crate::http::pages::gate::{ErrorPage, FormPost, Hidden, Trouble};
 use crate::oidc::authorize::{Ground, Met, Params, Request, Standing, Step};
 use crate::oidc::client::{Client, GrantType};
-use crate::oidc::error::Refusal;
+use crate::oidc::error::{Code, Refusal};
 use crate::oidc::grant::{AuthorizationCode, Grant};
 use crate::oidc::id_token::ACR_PASSWORD;
 use crate::oidc::policy::{self, Ask};
@@ -126,6 +127,9 @@ async fn answer(app: &AppData, browser: &Browser, asked: Asked) -> Result<HttpRe
     };
     let client = client.expect("a checked request has a client");
     let outcome = take_step(app, browser, (client.clone(), request.clone()), &asked).await;
+    if asks_for_a_sign_in(&outcome) {
+        browser_state::forget_what_ended(app, browser).await?;
+    }
     match outcome {
         Ok(Outcome::Code(code)) => {
             deliver(app, browser, &client, request.reply_to.deliver(vec![("code", code)], app.issuer()))
@@ -135,6 +139,14 @@ async fn answer(app: &AppData, browser: &Browser, asked: Asked) -> Result<HttpRe
             refuse(app, browser, &Refused { refusal, asked: &asked.params, client: Some(&client) })
         }
         Err(error) => Err(error),
+    }
+}
+
+fn asks_for_a_sign_in(outcome: &Result<Outcome>) -> bool {
+    match outcome {
+        Ok(Outcome::Page(step, _)) => *step == Step::Login,
+        Err(Error::Refusal(refusal)) => refusal.code == Code::LoginRequired,
+        _ => false,
     }
 }
 
@@ -209,11 +221,11 @@ struct Attempt {
 impl Attempt {
     fn run(&self, db: &mut Db) -> Result<Step, Abort> {
         let signed_in = match &self.sid {
-            Some(sid) => sessions::find(db, sid, self.now)?,
+            Some(sid) => sessions::hold_live(db, sid, self.now)?,
             None => None,
         };
         let consent = match &signed_in {
-            Some(own) => consents::find(db, &own.session.user_id, &self.client.id)?,
+            Some(own) => consents::hold(db, &own.session.user_id, &self.client.id)?,
             None => None,
         };
         let session = signed_in.as_ref().map(|own| &own.session);
@@ -289,6 +301,11 @@ fn page_for(app: &App, step: &Step, flow: &str) -> String {
 }
 
 fn deliver(app: &App, browser: &Browser, client: &Client, delivery: Delivery) -> Result<HttpResponse> {
+    // OpenID Connect Session Management 1.0, 2: in every answer, whatever it says.
+    let delivery = match browser_state::session_state(app, browser, (&client.id, delivery.uri())) {
+        Some(session_state) => delivery.with("session_state", session_state),
+        None => delivery,
+    };
     match delivery {
         Delivery::Redirect(location) => Ok(see_other(&location)),
         Delivery::FormPost { action, fields } => {

@@ -13,7 +13,11 @@ const KEEP: &str = "public, max-age=3600";
 /// `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server`
 pub async fn show(app: AppData) -> HttpResponse {
     let catalogue = app.store.catalogue();
-    document(&discovery::document(app.issuer(), &catalogue.keys, &catalogue.scopes))
+    let mut content = discovery::document(app.issuer(), &catalogue.keys, &catalogue.scopes);
+    if app.config.features.session_management {
+        content["check_session_iframe"] = format!("{}/check-session-iframe", app.issuer()).into();
+    }
+    document(&content)
 }
 
 /// `GET /jwks` (RFC 7517 5)

@@ -1,6 +1,7 @@
 //! The endpoints that programs talk to.
 
 pub mod authorize;
+pub mod check_session;
 pub mod discovery;
 pub mod health;
 mod issue;
