@@ -148,7 +148,7 @@ fn account(routes: &mut ServiceConfig) {
 
 fn admin(routes: &mut ServiceConfig) {
     use super::admin::clients::{delete, edit, secret};
-    use super::admin::{audit, clients, consents, dashboard, sessions};
+    use super::admin::{audit, clients, consents, dashboard, deliveries, sessions};
     routes.service(
         web::scope("/admin")
             .service(web::resource("").route(web::get().to(dashboard::show)))
@@ -184,6 +184,8 @@ fn admin(routes: &mut ServiceConfig) {
             )
             .service(web::resource("/sessions").route(web::get().to(sessions::index)))
             .service(web::resource("/sessions/{sid}/delete").route(web::post().to(sessions::delete)))
+            .service(web::resource("/logout-deliveries").route(web::get().to(deliveries::index)))
+            .service(web::resource("/logout-deliveries/{id}/retry").route(web::post().to(deliveries::retry)))
             .service(web::resource("/audit").route(web::get().to(audit::index)))
             .configure(admin_scopes)
             .configure(admin_users)

@@ -21,12 +21,11 @@ pub async fn show(app: AppData, if_none_match: Header<IfNoneMatch>) -> Result<im
     }
     let script =
         app.pages.assets().url(SCRIPT).ok_or_else(|| Error::Fault(format!("{SCRIPT} is missing")))?;
-    // Neither can hold what HTML would take for more than text: the one is ours, the other the name of a cookie.
+    // Neither can hold what HTML would take for more than text: the issuer's path, and letters and digits.
     let (script, cookie) = (app.path(&script), &app.config.cookies.browser_state);
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Session</title>\n\
-         <script src=\"{script}\" data-cookie=\"{}\"></script></head>\n<body></body>\n</html>\n",
-        cookie.replace('&', "&amp;").replace('"', "&quot;")
+         <script src=\"{script}\" data-cookie=\"{cookie}\"></script></head>\n<body></body>\n</html>\n"
     );
     let tag = EntityTag::new_strong(secret::hash(&page));
     let is_known = match &*if_none_match {

@@ -47,7 +47,7 @@ fn noted(server: &Server, event: &str) -> Vec<(String, String)> {
     events.map(|entry| (entry.actor, entry.detail)).collect()
 }
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 18] = [
     "/admin/users",
     "/admin/users/new",
     "/admin/users/sub-of-alice",
@@ -64,6 +64,8 @@ const PATHS: [&str; 16] = [
     "/admin/keys/rotate",
     "/admin/keys/import",
     "/admin/keys/new",
+    "/admin/logout-deliveries",
+    "/admin/logout-deliveries/6a1f/retry",
 ];
 
 on_both! {

@@ -96,11 +96,20 @@ on_both! {
         server.advance(3600);
         tell(&server);
         assert_eq!(remote.requests().len(), 5);
-        // Until somebody wants it tried once more.
+        // Until an administrator wants it tried once more.
         remote.answer("/out", 200, "text/plain", "");
-        let id = server.read(|db| logout_deliveries::list(db, &Search::default())).rows.remove(0).id;
-        server.write(move |db| logout_deliveries::retry(db, &id, NOW).map(|_| ()));
+        let carol = server.browser();
+        carol.sign_in("carol");
+        let page = carol.open("/admin/logout-deliveries");
+        for text in ["The shop", "Alice Example", "Given up", "it answered with status 400"] {
+            assert!(page.text().contains(text), "{text}: {}", page.text());
+        }
+        let page = carol.submit(&page.form_to("/retry"));
+        assert!(page.text().contains("On its way") || page.text().contains("Tried again soon"));
         tell(&server);
+        let page = carol.open("/admin/logout-deliveries?q=shop&status=delivered");
+        assert!(page.text().contains("Delivered") && !page.answer.body.contains("/retry"));
+        assert_eq!(server.audit("logout_delivery_retried").len(), 1);
         assert_eq!(deliveries(&server)[0].0, "delivered");
     }
 

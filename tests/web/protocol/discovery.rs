@@ -62,7 +62,7 @@ on_both! {
     }
 
     fn every_member_is_standard_and_has_its_type(setup) {
-        const MEMBERS: [&str; 24] = [
+        const MEMBERS: [&str; 30] = [
             "issuer",
             "authorization_endpoint",
             "token_endpoint",
@@ -87,6 +87,12 @@ on_both! {
             "code_challenge_methods_supported",
             "authorization_response_iss_parameter_supported",
             "service_documentation",
+            "end_session_endpoint",
+            "check_session_iframe",
+            "frontchannel_logout_supported",
+            "frontchannel_logout_session_supported",
+            "backchannel_logout_supported",
+            "backchannel_logout_session_supported",
         ];
         let document = setup.start().get(DOCUMENT).json();
         for (name, value) in document.as_object().unwrap() {

@@ -6,6 +6,7 @@ mod client_form;
 mod client_secret;
 mod clients;
 mod dashboard;
+mod deliveries;
 mod keys;
 mod lifetime;
 mod lists;
@@ -23,6 +24,7 @@ pub use client_form::{ClientChoices, ClientEdit, ClientForm, ClientNew, SecretRo
 pub use client_secret::{ClientRotate, ClientSecret, OldSecret};
 pub use clients::{ClientDelete, ClientFilter, ClientHead, ClientRow, Clients};
 pub use dashboard::{Dashboard, Health, RotationDue, Stat, Verdict};
+pub use deliveries::{Deliveries, DeliveryRow};
 pub use keys::{
     KeyForm, KeyHead, KeyImport, KeyImportForm, KeyNew, KeyRetire, KeyRotate, Keys, NextKey, Schedule,
 };
@@ -57,6 +59,7 @@ pages![
     UserSignOut,
     Consents,
     Sessions,
+    Deliveries,
     Keys,
     KeyNew,
     KeyRotate,
