@@ -75,7 +75,7 @@ impl Leaving {
     pub async fn end(self, app: &App, browser: &Browser, here: Vec<SignedIn>) -> Result<HttpResponse> {
         let is_own_only = self.client.as_ref().filter(|client| client.options.logout.is_own_only);
         let ended = match is_own_only {
-            Some(client) if !here.is_empty() => self.end_at(app, browser, client, here).await?,
+            Some(client) if !here.is_empty() => self.end_at(app, browser, (client, here)).await?,
             _ => self.end_all(app, browser, here).await?,
         };
         app.wake.notify_one();
@@ -120,8 +120,7 @@ impl Leaving {
         &self,
         app: &App,
         browser: &Browser,
-        client: &Client,
-        here: Vec<SignedIn>,
+        (client, here): (&Client, Vec<SignedIn>),
     ) -> Result<Vec<Ended>> {
         let (event, now) = (self.event(app, browser, "Of this app only"), app.now());
         let client_id = client.id.clone();

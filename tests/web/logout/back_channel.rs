@@ -5,7 +5,7 @@ use std::time::Duration;
 use cardea::jobs::tell_of_sign_outs;
 use cardea::oidc::jose::Alg;
 use cardea::store::{Search, logout_deliveries, users};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 
@@ -21,10 +21,8 @@ fn deliveries(server: &Server) -> Vec<(String, i64, String)> {
     rows.into_iter().map(|row| (row.state, row.attempts, row.last_error)).collect()
 }
 
-fn listening_shop(server: &Server, remote: &Remote, members: Value) -> RelyingParty {
-    let mut all = json!({ "backchannel_logout_uri": remote.url("/out?a=1") });
-    all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-    leaving_shop(server, all)
+fn listening_shop(server: &Server, remote: &Remote) -> RelyingParty {
+    leaving_shop(server, &json!({ "backchannel_logout_uri": remote.url("/out?a=1") }))
 }
 
 fn leave(guest: &Guest) -> Page {
@@ -76,7 +74,7 @@ on_both! {
     fn whatever_the_app_answers_nobody_waits_and_it_is_tried_again(setup) {
         let remote = Remote::start();
         let server = setup.reaching(&remote).start();
-        let shop = listening_shop(&server, &remote, json!({}));
+        let shop = listening_shop(&server, &remote);
         remote.answer("/out", 400, "application/json", "{}");
         let guest = guest(&shop);
         assert_eq!(leave(&guest).left_to.as_deref(), Some(GOODBYE));
@@ -118,7 +116,7 @@ on_both! {
         let setup = setup.reaching(&remote);
         let one = setup.clone().start();
         let two = setup.start_on(one.database());
-        let shop = listening_shop(&one, &remote, json!({}));
+        let shop = listening_shop(&one, &remote);
         remote.reply("/out", Reply::new(200, "text/plain", "").after(Duration::from_millis(300)));
         for _ in 0..4 {
             leave(&guest(&shop));
@@ -135,7 +133,7 @@ on_both! {
     fn every_end_of_a_session_is_told(setup) {
         let remote = Remote::start();
         let server = setup.reaching(&remote).start();
-        let shop = listening_shop(&server, &remote, json!({}));
+        let shop = listening_shop(&server, &remote);
         let carol = server.browser();
         carol.sign_in("carol");
         let mut told = 0;

@@ -11,6 +11,8 @@ use super::*;
 const OFFLINE: &[(&str, &str)] = &[("scope", "openid offline_access"), ("prompt", "consent")];
 const ALICE: &str = "sub-of-alice";
 
+type End = fn(&mut Db) -> Result<(), Error>;
+
 /// Whether tokens still open anything, at this node.
 fn is_live(shop: &RelyingParty, tokens: &Tokens) -> bool {
     let is_live = shop.is_live(&tokens.access_token());
@@ -22,7 +24,7 @@ on_both! {
     // Seed: S08
     fn a_session_takes_its_tokens_along_but_for_offline_access(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let forgetful = server.relying_party_with("forgetful", json!({ "logout_removes_tokens": true }));
         let own = guest(&shop);
         let offline = shop.redeem(&shop.visit(&own.browser, OFFLINE).code());
@@ -42,7 +44,6 @@ on_both! {
         let two = setup.start_on(one.database());
         let here = one.relying_party("shop");
         let there = here.at(two.site());
-        type End = fn(&mut Db) -> Result<(), Error>;
         let ends: [(&str, End); 3] = [
             ("everything of a person", |db| users::end_everything(db, ALICE, NOW)),
             ("the consent", |db| consents::revoke(db, ALICE, "shop", NOW).map(|_| ())),
@@ -87,7 +88,7 @@ on_both! {
     fn no_grant_slips_by_the_end_of_its_session(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
-        let ends: [fn(&mut Db) -> Result<(), Error>; 2] = [
+        let ends: [End; 2] = [
             |db| users::end_everything(db, ALICE, NOW),
             |db| consents::revoke(db, ALICE, "shop", NOW).map(|_| ()),
         ];

@@ -15,7 +15,7 @@ on_both! {
     // Seed: S11
     fn every_app_of_the_session_is_framed_and_the_browser_goes_on(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({ "frontchannel_logout_uri": "https://shop.example/out?a=1" }));
+        let shop = leaving_shop(&server, &json!({ "frontchannel_logout_uri": "https://shop.example/out?a=1" }));
         let bank = server.relying_party_with("bank", json!({
             "frontchannel_logout_uri": "https://bank.example/out",
             "frontchannel_logout_session_required": true,
@@ -56,7 +56,7 @@ on_both! {
 
     fn who_signs_out_alone_is_led_nowhere_but_apps_are_told(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({ "frontchannel_logout_uri": "https://shop.example/out" }));
+        let shop = leaving_shop(&server, &json!({ "frontchannel_logout_uri": "https://shop.example/out" }));
         let guest = guest(&shop);
         let page = guest.browser.press(&guest.browser.open("/logout"), "sign-out", &[]);
         assert_eq!(frames(&page).len(), 1);

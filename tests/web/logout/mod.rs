@@ -75,7 +75,7 @@ on_both! {
 const GOODBYE: &str = "https://shop.example/bye";
 
 /// A client that may send people to [`GOODBYE`], with further metadata.
-fn leaving_shop(server: &Server, members: serde_json::Value) -> RelyingParty {
+fn leaving_shop(server: &Server, members: &serde_json::Value) -> RelyingParty {
     let mut metadata = serde_json::json!({ "post_logout_redirect_uris": [GOODBYE] });
     metadata.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     server.relying_party_with("shop", metadata)

@@ -17,7 +17,7 @@ on_both! {
     // Seed: E14, S04, S05
     fn an_app_with_a_hint_signs_out_and_gets_its_state_back(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         for state in ["xyz", &every_character(), "üml%41äut &+="] {
             let guest = guest(&shop);
             let (hint, uri) = (("id_token_hint", &*guest.hint), ("post_logout_redirect_uri", GOODBYE));
@@ -34,7 +34,7 @@ on_both! {
     // Conformance: L-2
     fn without_state_the_address_is_left_as_it_is(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let guest = guest(&shop);
         let page = guest.leave(&[("id_token_hint", &guest.hint), ("post_logout_redirect_uri", GOODBYE)]);
         assert_eq!(page.left_to.as_deref(), Some(GOODBYE));
@@ -45,7 +45,7 @@ on_both! {
     // Seed: S06
     fn an_address_that_is_not_registered_is_refused(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let guest = guest(&shop);
         let with_query = format!("{GOODBYE}?foo=bar");
         for uri in ["https://evil.example/bye", &with_query, "https://shop.example/bye/", "javascript:alert(1)"] {
@@ -59,7 +59,7 @@ on_both! {
     // Conformance: L-6, L-7
     fn a_hint_that_is_not_ours_is_refused(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let guest = guest(&shop);
         let [_, claims, signature] = guest.hint.split('.').collect::<Vec<_>>()[..] else { panic!() };
         let none = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#);
@@ -81,7 +81,7 @@ on_both! {
     // Conformance: L-8
     fn without_a_hint_people_are_asked_and_nobody_is_redirected(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let guest = guest(&shop);
         let page = guest.leave(&[("post_logout_redirect_uri", GOODBYE), ("state", "x")]);
         assert!(page.text().contains("Sign out of") && guest.is_signed_in());
@@ -94,7 +94,7 @@ on_both! {
     // Conformance: L-9, H-4
     fn without_an_address_the_last_page_is_ours(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         for (is_hinted, state) in [(false, None), (false, Some("x")), (true, None), (true, Some("x"))] {
             let guest = guest(&shop);
             let mut parameters = Vec::new();
@@ -113,7 +113,7 @@ on_both! {
     // Conformance: L-10
     fn an_expired_hint_counts(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let guest = guest(&shop);
         server.advance(7200);
         let page = guest.leave(&[("id_token_hint", &guest.hint), ("post_logout_redirect_uri", GOODBYE)]);
@@ -123,7 +123,7 @@ on_both! {
 
     fn a_post_of_an_app_is_the_same_request(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let guest = guest(&shop);
         let fields = [("id_token_hint", &*guest.hint), ("post_logout_redirect_uri", GOODBYE), ("state", "a b")];
         // As from another site: no cookie comes along.
@@ -138,7 +138,7 @@ on_both! {
 
     fn a_form_of_another_site_signs_nobody_out(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let guest = guest(&shop);
         let post = |fields: &[(&str, &str)]| guest.browser.send(server.request("POST", "/logout").form(fields));
         assert_eq!(post(&[("decision", "sign-out")]).location(), "/logout");
@@ -149,7 +149,7 @@ on_both! {
     /// The request that waits is sealed: nobody puts another address into the form.
     fn the_form_cannot_be_led_elsewhere(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let guest = guest(&shop);
         let page = guest.leave(&[("client_id", "shop"), ("post_logout_redirect_uri", GOODBYE)]);
         let form = page.form_with("sign-out").press("sign-out");
@@ -165,7 +165,7 @@ on_both! {
     // Seed: S07
     fn an_app_that_only_gives_its_name_is_believed_where_the_session_knows_it(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let guest = guest(&shop);
         let named = [("client_id", "shop"), ("post_logout_redirect_uri", GOODBYE), ("state", "s")];
         let page = guest.leave(&named);
@@ -187,7 +187,7 @@ on_both! {
 
     fn a_name_must_fit_the_hint_and_nothing_comes_twice(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         server.relying_party("bank");
         let guest = guest(&shop);
         let hint = ("id_token_hint", &*guest.hint);
@@ -205,7 +205,7 @@ on_both! {
 
     fn a_hint_about_somebody_else_is_asked_about(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let (alice, bob) = (guest(&shop), server.browser());
         bob.sign_in("bob");
         let query = [("id_token_hint", &*alice.hint), ("post_logout_redirect_uri", GOODBYE)];
@@ -224,7 +224,7 @@ on_both! {
 
     fn where_nobody_is_signed_in_an_app_with_a_hint_gets_its_visitor_back(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let guest = guest(&shop);
         let query = [("id_token_hint", &*guest.hint), ("post_logout_redirect_uri", GOODBYE)];
         let page = server.browser().open(&format!("/logout?{}", encode(&query)));
@@ -235,7 +235,7 @@ on_both! {
     // Seed: S09
     fn a_sign_out_may_be_of_one_app_alone(setup) {
         let server = setup.start();
-        let shop = leaving_shop(&server, json!({ "logout_is_own_only": true }));
+        let shop = leaving_shop(&server, &json!({ "logout_is_own_only": true }));
         let bank = server.relying_party("bank");
         let guest = guest(&shop);
         let elsewhere = bank.redeem(&bank.visit(&guest.browser, &[]).code());

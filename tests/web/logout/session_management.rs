@@ -125,7 +125,7 @@ on_both! {
 
     fn switched_off_there_is_nothing_of_it(setup) {
         let server = setup.with("features.session_management", "false").start();
-        let shop = leaving_shop(&server, json!({}));
+        let shop = leaving_shop(&server, &json!({}));
         let visit = shop.sign_in("alice");
         assert_eq!(visit.response.find("session_state"), None);
         assert!(!visit.browser.cookies().contains(COOKIE));
