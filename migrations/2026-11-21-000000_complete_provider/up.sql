@@ -79,7 +79,8 @@ CREATE TABLE logout_deliveries (
     client_id    TEXT   NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
     uri          TEXT   NOT NULL,
     sid          TEXT   NOT NULL,
-    sub          TEXT   NOT NULL,
+    -- Whom the token is about; the subject is made of it when it is sent.
+    user_id      TEXT   NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     state        TEXT   NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed')),
     attempts     BIGINT NOT NULL,
     -- When it is tried next; while somebody tries, when others may.
@@ -90,3 +91,4 @@ CREATE TABLE logout_deliveries (
 );
 CREATE INDEX logout_deliveries_by_turn ON logout_deliveries (state, next_at);
 CREATE INDEX logout_deliveries_by_client ON logout_deliveries (client_id);
+CREATE INDEX logout_deliveries_by_user ON logout_deliveries (user_id);

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 
 use super::open::{self, House};
 use super::{Failure, Settings, print};
@@ -14,7 +15,9 @@ use crate::http::app::{App, SharedApp};
 use crate::http::pages::Pages;
 use crate::http::server;
 use crate::jobs::{Household, Jobs};
+use crate::oidc::client::Client;
 use crate::oidc::secret;
+use crate::oidc::user::User;
 use crate::outbound::Outbound;
 use crate::store::{Store, settings, users};
 
@@ -33,6 +36,14 @@ impl Household for App {
 
     fn outbound(&self) -> &Outbound {
         &self.outbound
+    }
+
+    fn wake(&self) -> &Notify {
+        &self.wake
+    }
+
+    fn subject(&self, user: &User, client: &Client) -> String {
+        self.subject(user, client)
     }
 }
 

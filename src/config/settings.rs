@@ -177,6 +177,8 @@ settings! {
             "`__Host-cardea` if the issuer is https, else `cardea`",
             session_cookie
         ), COOKIE_NAME;
+        /// The cookie by which the check-session iframe sees whether the session in this browser is still the same.
+        browser_state: String = Fixed("op_browser_state"), COOKIE_NAME;
         /// The cookie that remembers the choice of light or dark.
         theme: String = Fixed("cardea-theme"), COOKIE_NAME;
     }

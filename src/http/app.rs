@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use super::client_keys::{self, KeySets};
 use super::metrics::Metrics;
 use super::pages::Pages;
@@ -27,6 +29,8 @@ pub struct App {
     pub key_sets: KeySets,
     pub passwords: Passwords,
     pub metrics: Metrics,
+    /// Wakes the job that tells apps of sign-outs.
+    pub wake: Notify,
 }
 
 impl App {
@@ -43,6 +47,7 @@ impl App {
             outbound,
             passwords: Passwords::new(&config.password),
             metrics: Metrics::new(),
+            wake: Notify::new(),
             config,
             store,
             pages,

@@ -44,11 +44,16 @@ impl FromRequest for Browser {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self { session: request.get_session(), request: request.clone() }))
+        ready(Ok(Self::of(request)))
     }
 }
 
 impl Browser {
+    /// The browser that made a request, or is being answered.
+    pub fn of(request: &HttpRequest) -> Self {
+        Self { session: request.get_session(), request: request.clone() }
+    }
+
     pub const fn request(&self) -> &HttpRequest {
         &self.request
     }
@@ -108,6 +113,16 @@ impl Browser {
         self.put(SID, &sid);
         self.session.remove(CSRF);
         self.session.renew();
+    }
+
+    /// Lets go of a session that has ended.
+    pub fn forget(&self, sid: &str) {
+        let mut sids = self.sids();
+        sids.retain(|own| own != sid);
+        self.put(SIDS, &sids);
+        if self.sid().is_some_and(|own| own == sid) {
+            self.session.remove(SID);
+        }
     }
 
     /// Forgets everything: the cookie and what it stood for.

@@ -41,7 +41,36 @@ impl<T: DeserializeOwned + 'static> FromRequest for Posted<T> {
     }
 }
 
-/// The same with a file: a form of the type `multipart/form-data` (RFC 7578).
+/// What comes to an address to which our own page posts, and apps have browsers post too (OpenID Connect RP-Initiated
+/// Logout 1.0, 2). Only a form with our token is ours; the rest changes nothing by itself.
+pub enum FromAnybody<T> {
+    Ours(T),
+    /// The body as it came.
+    Theirs(Bytes),
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for FromAnybody<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Bytes::from_request(request, payload);
+        let browser = Browser::from_request(request, &mut Payload::None);
+        let request = request.clone();
+        Box::pin(async move {
+            let app = request.app_data::<AppData>().expect("every scope has the app");
+            let body = body.await.map_err(|_| Error::Unreadable("the form is too large".into()))?;
+            let token: Token = parse(&body)?;
+            if token.csrf.is_none() {
+                return Ok(Self::Theirs(body));
+            }
+            browser.await?.check_csrf(token.csrf.as_deref(), app)?;
+            Ok(Self::Ours(parse(&body)?))
+        })
+    }
+}
+
+/// A form of ours with a file: of the type `multipart/form-data` (RFC 7578).
 pub struct Uploaded<T> {
     pub fields: T,
     /// The file that was chosen, if one was.

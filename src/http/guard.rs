@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use std::future::{Ready, ready};
 
 use super::app::AppData;
+use super::browser::Browser;
 use super::error::Error;
 use super::html::see_other;
 use super::login;
@@ -84,7 +85,11 @@ async fn enter<B: MessageBody>(
     let refuse = |request: ServiceRequest, error: Error| request.error_response(error).map_into_right_body();
     let own = match found.await {
         Ok(Some(own)) => own,
-        Ok(None) => return Ok(to_login(&app, request)),
+        Ok(None) => {
+            let browser = Browser::of(request.request());
+            browser.sid().inspect(|sid| browser.forget(sid));
+            return Ok(to_login(&app, request));
+        }
         Err(error) => return Ok(refuse(request, error.into())),
     };
     if is_for_admins && !own.user.is_admin {

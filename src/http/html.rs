@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
+use url::Url;
 
 use super::admin;
 use super::app::App;
@@ -19,12 +20,14 @@ pub struct View<'a> {
     person: Option<&'a User>,
     /// Where its form may end besides here: the origin of a checked redirect URI.
     form_action: Option<String>,
+    /// The origins of what it shows in frames.
+    frames: Vec<String>,
     is_live: bool,
 }
 
 impl Default for View<'_> {
     fn default() -> Self {
-        Self { status: StatusCode::OK, person: None, form_action: None, is_live: false }
+        Self { status: StatusCode::OK, person: None, form_action: None, frames: Vec::new(), is_live: false }
     }
 }
 
@@ -46,6 +49,17 @@ impl<'a> View<'a> {
     /// Chromium blocks the redirect after a form where the policy does not name its end.
     pub fn form_may_reach(mut self, redirect_uri: Option<&str>) -> Self {
         self.form_action = redirect_uri.and_then(crate::oidc::redirect_uri::form_action);
+        self
+    }
+
+    /// A page with frames of these addresses.
+    pub fn with_frames<'u>(mut self, urls: impl Iterator<Item = &'u str>) -> Self {
+        let origins = urls.filter_map(|url| Url::parse(url).ok()).map(|url| url.origin());
+        let mut frames: Vec<_> =
+            origins.filter(url::Origin::is_tuple).map(|origin| origin.ascii_serialization()).collect();
+        frames.sort_unstable();
+        frames.dedup();
+        self.frames = frames;
         self
     }
 
@@ -72,7 +86,21 @@ impl<'a> View<'a> {
             help_links: Vec::new(),
         };
         let body = app.pages.render(page, &frame).map_err(|error| Error::Fault(error.to_string()))?;
-        Ok(answer(self.status, body, &policy(self.form_action.as_deref(), self.is_live)))
+        Ok(answer(self.status, body, &self.policy()))
+    }
+
+    fn policy(&self) -> String {
+        let connect = if self.is_live { " connect-src 'self';" } else { "" };
+        let frames = if self.frames.is_empty() {
+            String::new()
+        } else {
+            format!(" frame-src {};", self.frames.join(" "))
+        };
+        let (blank, target) = self.form_action.as_deref().map_or(("", ""), |target| (" ", target));
+        format!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;{connect}{frames} \
+             form-action 'self'{blank}{target}; frame-ancestors 'none'; base-uri 'none'"
+        )
     }
 }
 
@@ -85,7 +113,7 @@ pub fn bare(app: &App, theme: Option<Theme>, page: &impl Page, status: StatusCod
         ..Frame::default()
     };
     match app.pages.render(page, &frame) {
-        Ok(body) => answer(status, body, &policy(None, false)),
+        Ok(body) => answer(status, body, &View::new().policy()),
         Err(error) => {
             tracing::error!(%error, "the error page failed");
             HttpResponse::build(StatusCode::INTERNAL_SERVER_ERROR).body("Something failed here.")
@@ -112,15 +140,6 @@ fn answer(status: StatusCode, body: String, policy: &str) -> HttpResponse {
         .insert_header(("Cross-Origin-Opener-Policy", "same-origin"))
         .insert_header(("Permissions-Policy", "camera=(), geolocation=(), microphone=()"))
         .body(body)
-}
-
-fn policy(form_action: Option<&str>, is_live: bool) -> String {
-    let connect = if is_live { " connect-src 'self';" } else { "" };
-    let (blank, target) = form_action.map_or(("", ""), |target| (" ", target));
-    format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;{connect} \
-         form-action 'self'{blank}{target}; frame-ancestors 'none'; base-uri 'none'"
-    )
 }
 
 /// Light or dark, if the visitor has chosen.

@@ -8,6 +8,7 @@ pub mod app;
 pub mod assets;
 mod audit;
 pub mod browser;
+mod browser_state;
 pub mod client_address;
 pub mod client_keys;
 mod consent;

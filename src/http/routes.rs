@@ -7,8 +7,8 @@ use actix_web::{HttpResponse, Resource};
 use super::app::SharedApp;
 use super::assets;
 use super::error::{Error, Result, as_json, as_page};
-use super::protocol::{authorize, discovery, health, logo, token, userinfo};
-use super::{consent, cors, guard, login, logout, metrics, session_store, setup};
+use super::protocol::{authorize, check_session, discovery, health, logo, token, userinfo};
+use super::{browser_state, consent, cors, guard, login, logout, metrics, session_store, setup};
 use crate::config::RegistrationMode;
 
 pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
@@ -56,6 +56,13 @@ fn programs(routes: &mut ServiceConfig) {
                 .default_service(web::to(only_get_or_post))
                 .wrap(from_fn(as_json))
                 .wrap(from_fn(cors::echo)),
+        )
+        .service(
+            resource("/check-session-iframe")
+                .route(web::get().to(check_session::show))
+                .route(web::head().to(check_session::show))
+                .default_service(web::to(only_get))
+                .wrap(from_fn(as_json)),
         )
         .service(web::resource("/healthz").route(web::get().to(health::live)))
         .service(web::resource("/readyz").route(web::get().to(health::ready)).wrap(from_fn(as_json)))
@@ -129,7 +136,7 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
                     .route(web::post().to(consent::create)),
             )
             .service(
-                web::resource("/logout")
+                web::resource(["/logout", "/logout/"])
                     .route(web::get().to(logout::show))
                     .route(web::post().to(logout::create)),
             )
@@ -142,6 +149,7 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
             .configure(account)
             .configure(admin)
             .default_service(web::to(nothing))
+            .wrap(from_fn(browser_state::keep))
             .wrap(session_store::middleware(app))
             .wrap(from_fn(as_page)),
     );
@@ -170,7 +178,7 @@ fn account(routes: &mut ServiceConfig) {
 
 fn admin(routes: &mut ServiceConfig) {
     use super::admin::clients::{delete, edit, secret};
-    use super::admin::{audit, clients, consents, dashboard, sessions};
+    use super::admin::{audit, clients, consents, dashboard, deliveries, sessions};
     routes.service(
         web::scope("/admin")
             .service(web::resource("").route(web::get().to(dashboard::show)))
@@ -207,6 +215,8 @@ fn admin(routes: &mut ServiceConfig) {
             )
             .service(web::resource("/sessions").route(web::get().to(sessions::index)))
             .service(web::resource("/sessions/{sid}/delete").route(web::post().to(sessions::delete)))
+            .service(web::resource("/logout-deliveries").route(web::get().to(deliveries::index)))
+            .service(web::resource("/logout-deliveries/{id}/retry").route(web::post().to(deliveries::retry)))
             .service(web::resource("/audit").route(web::get().to(audit::index)))
             .configure(admin_scopes)
             .configure(admin_users)

@@ -1,5 +1,7 @@
 //! One attempt to sign in: counted before it is judged, so that parallel guesses all count.
 
+use actix_web::HttpRequest;
+
 use super::app::{App, AppData};
 use super::browser::Browser;
 use super::error::Result;
@@ -40,63 +42,139 @@ pub enum Outcome {
 
 /// Signs somebody in in this browser, or says why not.
 pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Result<Outcome> {
-    let guard = Guard::new(app, browser, &attempt.username);
+    let Attempt { username, password, is_remembered, flow } = attempt;
+    let request = browser.request();
+    let mut proved = match identify(app, request, &username, password.clone()).await? {
+        Identity::Proved(proved) => proved,
+        Identity::Refused(outcome) => return Ok(outcome),
+    };
+    let mut has_met_a_change = false;
+    loop {
+        let failure = proved.failure.clone();
+        let entry = Entry::new(app, browser, (*proved, is_remembered, flow.clone()));
+        if let Some(sid) = app.store.write(move |db| entry.enter(db)).await? {
+            browser.sign_in(&sid);
+            app.metrics.note_sign_in("succeeded");
+            return Ok(Outcome::SignedIn);
+        }
+        // Perhaps the same password was only hashed anew, by whoever pressed the button twice: it is looked at again.
+        match look(app, &username, password.clone()).await? {
+            (Some(user), Some(kept)) if !has_met_a_change => {
+                has_met_a_change = true;
+                proved = Box::new(Proved { user, kept, failure });
+            }
+            _ => {
+                failure.note(app, request, Some("Password or account changed meanwhile")).await?;
+                return Ok(Outcome::Wrong { tries_left: None });
+            }
+        }
+    }
+}
+
+pub enum Identity {
+    Proved(Box<Proved>),
+    /// Never [`Outcome::SignedIn`].
+    Refused(Outcome),
+}
+
+/// Who has proved to be whom, as long as [`Self::hold`] says so.
+pub struct Proved {
+    pub user: User,
+    kept: Kept,
+    /// What it would have been.
+    failure: Failure,
+}
+
+/// A password as it is kept.
+struct Kept {
+    /// When it was looked at.
+    stored: String,
+    /// From now on.
+    anew: String,
+}
+
+impl Proved {
+    /// False if another hash is kept by now, or the person was disabled, while the old one was looked at. Both rows
+    /// are held, so that who changes them from now on comes after this transaction.
+    pub fn hold(&self, db: &mut Db, now: UnixTime) -> Result<bool, crate::store::Error> {
+        let Kept { stored, anew } = &self.kept;
+        let holds = users::hold_password(db, &self.user.id, stored, anew)?
+            && users::note_sign_in(db, &self.user.id, now)?;
+        if holds {
+            acquit(db, &self.failure.counts)?;
+        }
+        Ok(holds)
+    }
+}
+
+/// Whether a name and a password belong together, with the limits on guessing.
+pub async fn identify(
+    app: &AppData,
+    request: &HttpRequest,
+    username: &str,
+    password: String,
+) -> Result<Identity> {
+    let guard = Guard::new(app, request, username);
     let counts = match guard.enter(app).await? {
         Entered::Paused(outcome) => {
             app.metrics.note_sign_in("paused");
-            return Ok(outcome);
+            return Ok(Identity::Refused(outcome));
         }
         Entered::Counted(counts) => counts,
     };
-    let login = attempt.username.clone();
+    let (user, kept) = look(app, username, password).await?;
+    let user_id = user.as_ref().map(|user| user.id.clone());
+    let failure = Failure { username: username.to_owned(), user_id, counts };
+    if let Some((user, kept)) = user.zip(kept) {
+        return Ok(Identity::Proved(Box::new(Proved { user, kept, failure })));
+    }
+    failure.note(app, request, None).await?;
+    Ok(Identity::Refused(Outcome::Wrong { tries_left: guard.tries_left(&failure.counts) }))
+}
+
+/// Whose name it is, and how the password is kept if it is the right one and the person may sign in.
+async fn look(app: &AppData, username: &str, password: String) -> Result<(Option<User>, Option<Kept>)> {
+    let login = username.to_owned();
     let found = app.store.read(move |db| users::find_by_login(db, &login)).await?;
     let (user, stored) = found.map_or((None, None), |(user, stored)| (Some(user), stored));
     // Without an account it takes just as long.
-    let verdict = app.passwords.verify(attempt.password.clone(), stored.clone()).await?;
-    let failure =
-        Failure { username: attempt.username, user_id: user.as_ref().map(|user| user.id.clone()), counts };
-    let proved = user.zip(stored).filter(|(user, _)| verdict != Verdict::Wrong && !user.is_disabled());
-    let Some((user, stored)) = proved else {
-        failure.note(app, browser).await?;
-        return Ok(Outcome::Wrong { tries_left: guard.tries_left(&failure.counts) });
+    let verdict = app.passwords.verify(password.clone(), stored.clone()).await?;
+    let is_welcome = user.as_ref().is_some_and(|user| !user.is_disabled());
+    let Some(stored) = stored.filter(|_| is_welcome && verdict != Verdict::Wrong) else {
+        return Ok((user, None));
     };
-    let kept = match verdict {
-        Verdict::RightButOld => app.passwords.hash(attempt.password).await?,
+    let anew = match verdict {
+        Verdict::RightButOld => app.passwords.hash(password).await?,
         _ => stored.clone(),
     };
-    let known = Known { user, stored, kept, is_remembered: attempt.is_remembered, flow: attempt.flow };
-    let entry = Entry::new(app, browser, known);
-    let counts = failure.counts.clone();
-    let Some(sid) = app.store.write(move |db| entry.enter(db, &counts)).await? else {
-        app.metrics.note_sign_in("failed");
-        add_all(app, failure.pauses(app, browser)).await?;
-        return Ok(Outcome::Wrong { tries_left: None });
-    };
-    browser.sign_in(&sid);
-    app.metrics.note_sign_in("succeeded");
-    Ok(Outcome::SignedIn)
+    Ok((user, Some(Kept { stored, anew })))
 }
 
-/// Asks somebody who is signed in for their password again, with the same limits; `None` while there is a pause.
-pub async fn prove(
-    app: &AppData,
-    browser: &Browser,
-    user: &User,
-    password: String,
-) -> Result<Option<Verdict>> {
-    let guard = Guard::new(app, browser, &user.username);
-    let Entered::Counted(counts) = guard.enter(app).await? else { return Ok(None) };
+/// What comes of asking for a password again.
+pub enum Proof {
+    Right {
+        /// What was kept of the password when it was looked at.
+        stored: String,
+    },
+    Wrong,
+    Paused,
+}
+
+/// Asks somebody who is signed in for their password again, with the same limits.
+pub async fn prove(app: &AppData, browser: &Browser, user: &User, password: String) -> Result<Proof> {
+    let guard = Guard::new(app, browser.request(), &user.username);
+    let Entered::Counted(counts) = guard.enter(app).await? else { return Ok(Proof::Paused) };
     let id = user.id.clone();
     let stored = app.store.read(move |db| users::password_hash(db, &id)).await?;
-    let verdict = app.passwords.verify(password, stored).await?;
-    if verdict == Verdict::Wrong {
+    let verdict = app.passwords.verify(password, stored.clone()).await?;
+    let Some(stored) = stored.filter(|_| verdict != Verdict::Wrong) else {
         let failure = Failure { username: user.username.clone(), user_id: Some(user.id.clone()), counts };
         // Nobody tried to sign in.
-        add_all(app, failure.pauses(app, browser)).await?;
-    } else {
-        app.store.write(move |db| acquit(db, &counts)).await?;
-    }
-    Ok(Some(verdict))
+        add_all(app, failure.pauses(app, browser.request())).await?;
+        return Ok(Proof::Wrong);
+    };
+    app.store.write(move |db| acquit(db, &counts)).await?;
+    Ok(Proof::Right { stored })
 }
 
 /// The name has proved itself; of the network only this attempt was no failure.
@@ -107,6 +185,7 @@ fn acquit(db: &mut Db, counts: &[Count]) -> Result<(), crate::store::Error> {
 }
 
 /// An attempt that proved wrong, for the audit log.
+#[derive(Clone)]
 struct Failure {
     username: String,
     /// Whose name it was, if anybody's: it stands among what concerns that person.
@@ -115,25 +194,27 @@ struct Failure {
 }
 
 impl Failure {
-    async fn note(&self, app: &App, browser: &Browser) -> Result<()> {
+    /// `why` stands in the log instead of the name, where there is more to say.
+    async fn note(&self, app: &App, request: &HttpRequest, why: Option<&str>) -> Result<()> {
         app.metrics.note_sign_in("failed");
-        let mut events = self.pauses(app, browser);
-        events.push(self.event(app, browser, "sign_in_failed"));
+        let mut events = self.pauses(app, request);
+        let event = self.event(app, request, "sign_in_failed");
+        events.push(Event { detail: why.map_or(event.detail, str::to_owned), ..event });
         add_all(app, events).await
     }
 
     /// The pauses that it began.
-    fn pauses(&self, app: &App, browser: &Browser) -> Vec<Event> {
+    fn pauses(&self, app: &App, request: &HttpRequest) -> Vec<Event> {
         let begun = self.counts.iter().enumerate().filter(|(_, count)| count.state.paused_until.is_some());
         let event = |index| match index {
-            0 => self.event(app, browser, "sign_in_paused"),
-            _ => browser.event(app, "sign_in_paused", "For everybody at this address"),
+            0 => self.event(app, request, "sign_in_paused"),
+            _ => audit_event::event(app, request, "sign_in_paused", "For everybody at this address"),
         };
         begun.map(|(index, _)| event(index)).collect()
     }
 
-    fn event(&self, app: &App, browser: &Browser, event: &str) -> Event {
-        let event = browser.event(app, event, format!("For {}", shown(&self.username)));
+    fn event(&self, app: &App, request: &HttpRequest, event: &str) -> Event {
+        let event = audit_event::event(app, request, event, format!("For {}", shown(&self.username)));
         Event { user_id: self.user_id.clone(), ..event }
     }
 }
@@ -166,7 +247,7 @@ enum Entered {
 }
 
 impl Guard {
-    fn new(app: &App, browser: &Browser, username: &str) -> Self {
+    fn new(app: &App, request: &HttpRequest, username: &str) -> Self {
         let settings = &app.config.throttle;
         if !settings.enabled {
             return Self { limits: Vec::new() };
@@ -178,7 +259,7 @@ impl Guard {
             window: settings.window,
         };
         let mut limits = vec![(throttle_name(username), limit(settings.account_failures))];
-        if let Some(address) = browser.address() {
+        if let Some(address) = client_address::of(app, request) {
             let name = format!("address:{}", client_address::network(address));
             limits.push((name, limit(settings.address_failures)));
         }
@@ -225,20 +306,10 @@ impl Guard {
     }
 }
 
-/// Who has proved to be whom.
-struct Known {
-    user: User,
-    /// What was kept of the password when it was looked at.
-    stored: String,
-    /// The same password as it shall be kept from now on.
-    kept: String,
-    is_remembered: bool,
-    flow: Option<flows::Key>,
-}
-
 /// The transaction that lets somebody in.
 struct Entry {
-    known: Known,
+    proved: Proved,
+    flow: Option<flows::Key>,
     new: NewSession,
     /// The sessions of this browser.
     sids: Vec<String>,
@@ -247,44 +318,41 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(app: &App, browser: &Browser, known: Known) -> Self {
+    fn new(
+        app: &App,
+        browser: &Browser,
+        (proved, is_remembered, flow): (Proved, bool, Option<flows::Key>),
+    ) -> Self {
         let (now, lifetimes) = (app.now(), &app.config.lifetimes);
-        let idle = if known.is_remembered { lifetimes.session_idle } else { lifetimes.session_unremembered };
-        let event = audit_event::by(&known.user, browser.event(app, "sign_in", "With a password"));
-        let event = Event { user_id: Some(known.user.id.clone()), ..event };
+        let idle = if is_remembered { lifetimes.session_idle } else { lifetimes.session_unremembered };
+        let event = audit_event::by(&proved.user, browser.event(app, "sign_in", "With a password"));
+        let event = Event { user_id: Some(proved.user.id.clone()), ..event };
         let session =
-            Session { sid: secret::opaque(dice::bytes()), user_id: known.user.id.clone(), auth_time: now };
+            Session { sid: secret::opaque(dice::bytes()), user_id: proved.user.id.clone(), auth_time: now };
         let new = NewSession {
             session,
             user_agent: browser.user_agent(),
             address: event.address.clone(),
-            is_remembered: known.is_remembered,
+            is_remembered,
             idle,
             expires_at: now.plus(lifetimes.session_max),
         };
-        Self { known, new, sids: browser.sids(), event, now }
+        Self { proved, flow, new, sids: browser.sids(), event, now }
     }
 
-    /// The session in which the person goes on; none if the password was changed, or the person disabled, while the
-    /// old one was looked at. Both rows are held, so that who changes them from now on ends this session too.
-    fn enter(&self, db: &mut Db, counts: &[Count]) -> Result<Option<String>, crate::store::Error> {
-        let Known { user, stored, kept, .. } = &self.known;
-        let user_id = &user.id;
-        let holds =
-            users::hold_password(db, user_id, stored, kept)? && users::note_sign_in(db, user_id, self.now)?;
-        if !holds {
-            let (event, detail) = ("sign_in_failed".into(), "Password or account changed meanwhile".into());
-            audit::add(db, &Event { event, detail, ..self.event.clone() })?;
+    /// The session in which the person goes on; none if the password or the person was changed meanwhile.
+    fn enter(&self, db: &mut Db) -> Result<Option<String>, crate::store::Error> {
+        if !self.proved.hold(db, self.now)? {
             return Ok(None);
         }
-        acquit(db, counts)?;
-        if let Some(flow) = &self.known.flow {
+        if let Some(flow) = &self.flow {
             flows::note_login(db, flow)?;
         }
         audit::add(db, &self.event)?;
         // Somebody who signs in again goes on in the same session.
         for sid in &self.sids {
-            let own = sessions::find(db, sid, self.now)?.filter(|own| own.session.user_id == *user_id);
+            let own =
+                sessions::find(db, sid, self.now)?.filter(|own| own.session.user_id == self.proved.user.id);
             if own.is_some() && sessions::renew(db, sid, self.now)? {
                 return Ok(Some(sid.clone()));
             }

@@ -1,26 +1,34 @@
 //! Floor 3: what happens without a request: changes are noticed, keys rotate, and what is over is cleaned away.
 //!
 //! Every node runs every job; the store sees to it that each thing is done once. A timer tells when a job runs, the
-//! clock of the house what is due by then, so that tests can move it and call [`refresh`], [`keep_keys`] and
-//! [`clean_up`] themselves.
+//! clock of the house what is due by then, so that tests can move it and call [`refresh`], [`keep_keys`], [`clean_up`]
+//! and [`tell_of_sign_outs`] themselves.
+
+mod sign_outs;
 
 use std::fmt::Display;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::oidc::client::Client;
+use crate::oidc::user::User;
 use crate::outbound::Outbound;
 use crate::store::{self, Store, rotation};
+
+pub use sign_outs::tell_of_sign_outs;
 
 /// The command line and other nodes are seen within a second.
 const REFRESH_EVERY: Duration = Duration::from_millis(500);
 const KEEP_KEYS_EVERY: Duration = Duration::from_secs(60);
+/// What other nodes and the command line leave to be told; this node's own sign-outs wake the job.
+const TELL_EVERY: Duration = Duration::from_secs(1);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(300);
 
 /// What the jobs work on: the server's `App`, of which this floor needs to know no more.
@@ -30,6 +38,10 @@ pub trait Household: Send + Sync + 'static {
     fn config(&self) -> &Config;
     /// Through which others are told of things.
     fn outbound(&self) -> &Outbound;
+    /// Wakes whoever tells apps of sign-outs.
+    fn wake(&self) -> &Notify;
+    /// The `sub` by which `client` knows `user`.
+    fn subject(&self, user: &User, client: &Client) -> String;
 }
 
 /// The jobs while they run.
@@ -45,6 +57,7 @@ impl Jobs {
         jobs.repeat(REFRESH_EVERY, house, refresh);
         jobs.repeat(KEEP_KEYS_EVERY, house, keep_keys);
         jobs.repeat(CLEAN_UP_EVERY, house, clean_up);
+        jobs.repeat(TELL_EVERY, house, tell_of_sign_outs);
         jobs
     }
 
@@ -69,6 +82,7 @@ impl Jobs {
                 tokio::select! {
                     _ = stopped.wait_for(|is_stopped| *is_stopped) => return,
                     _ = timer.tick() => {}
+                    () = house.wake().notified(), if every == TELL_EVERY => {}
                 }
                 let result = job(house.clone()).await;
                 // Once, not every half second as long as the database is away.

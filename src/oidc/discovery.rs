@@ -13,7 +13,8 @@ use super::options::{ContentEncryption, KeyManagement};
 use super::response::{ResponseMode, ResponseType};
 
 /// Claims that are not about the person's profile.
-const TOKEN_CLAIMS: [&str; 9] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr"];
+const TOKEN_CLAIMS: [&str; 10] =
+    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
 
 /// The metadata document of `issuer`, the same for OpenID Connect and OAuth 2.0 (RFC 8414 5).
 pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry], features: Features) -> Value {
@@ -32,6 +33,11 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry], features: F
         ("token_endpoint", at("/token")),
         ("userinfo_endpoint", at("/userinfo")),
         ("jwks_uri", at("/jwks")),
+        ("end_session_endpoint", at("/logout")),
+        ("frontchannel_logout_supported", json!(true)),
+        ("frontchannel_logout_session_supported", json!(true)),
+        ("backchannel_logout_supported", json!(true)),
+        ("backchannel_logout_session_supported", json!(true)),
         ("scopes_supported", json!(scopes.iter().map(|entry| &entry.name).collect::<Vec<_>>())),
         ("response_types_supported", json!(response_types(features))),
         ("response_modes_supported", json!(ResponseMode::ALL.map(ResponseMode::as_str))),

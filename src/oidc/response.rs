@@ -146,7 +146,7 @@ impl ReplyTo {
         parameters.extend(self.state.iter().map(|state| ("state", state.clone())));
         parameters.push(("iss", issuer.to_owned()));
         match self.mode {
-            ResponseMode::Query => Delivery::Redirect(self.with_query(&parameters)),
+            ResponseMode::Query => Delivery::Redirect(with_query(&self.redirect_uri, &parameters)),
             ResponseMode::Fragment => {
                 Delivery::Redirect(format!("{}#{}", self.redirect_uri, encode(&parameters)))
             }
@@ -164,21 +164,47 @@ impl ReplyTo {
         ];
         self.deliver(parameters, issuer)
     }
+}
 
-    /// RFC 6749 3.1.2: a query that the redirect URI already has is kept.
-    fn with_query(&self, parameters: &Parameters) -> String {
-        let uri = &self.redirect_uri;
-        let joint = match uri.find('?') {
-            None => "?",
-            Some(at) if at + 1 == uri.len() || uri.ends_with('&') => "",
-            Some(_) => "&",
-        };
-        format!("{uri}{joint}{}", encode(parameters))
+impl Delivery {
+    /// The same answer with one more parameter.
+    #[must_use]
+    pub fn with(self, name: &'static str, value: String) -> Self {
+        match self {
+            // `iss` is there already.
+            Self::Redirect(location) => Self::Redirect(format!("{location}&{}", encode(&[(name, value)]))),
+            Self::FormPost { action, mut fields } => {
+                fields.push((name, value));
+                Self::FormPost { action, fields }
+            }
+        }
+    }
+
+    /// Where it goes.
+    pub fn uri(&self) -> &str {
+        match self {
+            Self::Redirect(location) => location,
+            Self::FormPost { action, .. } => action,
+        }
     }
 }
 
+/// RFC 6749 3.1.2: a query that the URI already has is kept. Nothing is added where there are no parameters.
+pub fn with_query<V: AsRef<str>>(uri: &str, parameters: &[(&str, V)]) -> String {
+    if parameters.is_empty() {
+        return uri.to_owned();
+    }
+    let (uri, fragment) = uri.split_at(uri.find('#').unwrap_or(uri.len()));
+    let joint = match uri.find('?') {
+        None => "?",
+        Some(at) if at + 1 == uri.len() || uri.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{uri}{joint}{}{fragment}", encode(parameters))
+}
+
 /// Form encoding with `%20` for a blank, which every decoder of queries and fragments understands.
-fn encode(parameters: &Parameters) -> String {
+fn encode<V: AsRef<str>>(parameters: &[(&str, V)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish().replace('+', "%20")
 }
 

@@ -6,8 +6,8 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::schema::{
-    access_tokens, browsers, clients, consents, flows, grants, initial_access_tokens, refresh_tokens,
-    sessions, throttles,
+    access_tokens, browsers, clients, consents, flows, grants, initial_access_tokens, logout_deliveries,
+    refresh_tokens, sessions, throttles,
 };
 use super::{Db, Result, Store, catalogue};
 use crate::oidc::time::UnixTime;
@@ -21,11 +21,15 @@ const ROUNDS: usize = 100;
 /// A code that comes again shortly after its grant has ended is still known as spent.
 const GRANTS_KEPT: i64 = 24 * 3600;
 
+/// So long the console shows what apps were told of sign-outs.
+const DELIVERIES_KEPT: i64 = 7 * 24 * 3600;
+
 /// What is over.
 #[derive(Clone, Copy)]
 struct Cut {
     now: i64,
     grants: i64,
+    deliveries: i64,
     throttles: i64,
 }
 
@@ -48,7 +52,7 @@ macro_rules! sweep {
     };
 }
 
-const SWEEPS: [Sweep; 10] = [
+const SWEEPS: [Sweep; 11] = [
     sweep!(browsers by key_hash, cut => browsers::expires_at.le(cut.now)),
     sweep!(flows by id, cut => flows::expires_at.le(cut.now)),
     sweep!(sessions by sid, cut => sessions::expires_at.le(cut.now).or(sessions::idle_until.le(cut.now))),
@@ -59,6 +63,7 @@ const SWEEPS: [Sweep; 10] = [
     sweep!(grants by id, cut => grants::expires_at.le(cut.grants)),
     sweep!(access_tokens by token_hash, cut => access_tokens::expires_at.le(cut.now)),
     sweep!(refresh_tokens by token_hash, cut => refresh_tokens::expires_at.le(cut.now)),
+    sweep!(logout_deliveries by id, cut => logout_deliveries::created_at.le(cut.deliveries)),
     // As long as tokens rest on it, its person must see it to be able to take it back.
     sweep!(consents by user_id, cut => {
         let live = grants::table
@@ -91,7 +96,12 @@ impl Store {
     ///
     /// The audit log is kept.
     pub async fn clean_up(&self, now: UnixTime, window: i64) -> Result<usize> {
-        let cut = Cut { now: now.0, grants: now.minus(GRANTS_KEPT).0, throttles: now.minus(window).0 };
+        let cut = Cut {
+            now: now.0,
+            grants: now.minus(GRANTS_KEPT).0,
+            deliveries: now.minus(DELIVERIES_KEPT).0,
+            throttles: now.minus(window).0,
+        };
         let mut removed = 0;
         for sweep in SWEEPS {
             for _ in 0..ROUNDS {
@@ -119,8 +129,9 @@ mod tests {
     use crate::oidc::session::{Consent, Session};
     use crate::oidc::user::ada;
     use crate::store::fixture::TestDatabase;
+    use crate::store::schema::logout_deliveries as rows;
     use crate::store::tokens::NewToken;
-    use crate::store::{clients as apps, users};
+    use crate::store::{clients as apps, logout_deliveries, users};
     use crate::store::{
         consents as agreed, flows as waiting, grants as families, sessions as signed_in, tokens,
     };
@@ -189,11 +200,18 @@ mod tests {
         tokens::add_access(db, &token(&live, "old access", soon))?;
         tokens::add_refresh(db, &token(&live, "old refresh", soon))?;
         tokens::add_refresh(db, &token(&live, "new refresh", later))?;
+        let delivery = logout_deliveries::New {
+            client_id: "shop",
+            uri: "https://shop.example/out",
+            sid: "old",
+            user_id: &ada.id,
+        };
+        logout_deliveries::add(db, &delivery, NOW.minus(6 * 24 * HOUR))?;
         let consent = Consent { scope: live.scope.clone(), granted_at: NOW, expires_at: soon };
         agreed::save(db, &ada.id, "shop", &consent)
     }
 
-    fn counts(db: &mut Db) -> Result<[i64; 8]> {
+    fn counts(db: &mut Db) -> Result<[i64; 9]> {
         Ok([
             browsers::table.count().get_result(db)?,
             flows::table.count().get_result(db)?,
@@ -203,6 +221,7 @@ mod tests {
             access_tokens::table.count().get_result(db)?,
             refresh_tokens::table.count().get_result(db)?,
             consents::table.count().get_result(db)?,
+            rows::table.count().get_result(db)?,
         ])
     }
 
@@ -217,18 +236,18 @@ mod tests {
                 .write(move |db| crate::store::throttles::note_failure(db, "ada", &limit, NOW))
                 .await
                 .unwrap();
-            let all = [2, 2, 2, 1, 2, 1, 2, 1];
+            let all = [2, 2, 2, 1, 2, 1, 2, 1, 1];
             assert_eq!(store.read(counts).await.unwrap(), all);
             assert_eq!(store.clean_up(NOW, WINDOW).await.unwrap(), 0);
             assert_eq!(store.read(counts).await.unwrap(), all);
 
             store.clean_up(NOW.plus(HOUR), WINDOW).await.unwrap();
             // A grant is kept for a day more; the consent has expired, but a token still rests on it.
-            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 2, 0, 1, 1]);
+            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 2, 0, 1, 1, 1]);
             store.clean_up(NOW.plus(25 * HOUR), WINDOW).await.unwrap();
-            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 1, 0, 1, 1]);
+            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 1, 0, 1, 1, 0]);
             store.clean_up(NOW.plus(124 * HOUR), WINDOW).await.unwrap();
-            assert_eq!(store.read(counts).await.unwrap(), [0; 8]);
+            assert_eq!(store.read(counts).await.unwrap(), [0; 9]);
         }
     }
 

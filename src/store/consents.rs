@@ -19,14 +19,29 @@ fn consent((scope, granted_at, expires_at): Row) -> Result<Consent> {
     Ok(Consent { scope, granted_at: UnixTime(granted_at), expires_at: UnixTime(expires_at) })
 }
 
+/// The query for one consent.
+macro_rules! one {
+    ($user_id:expr, $client_id:expr) => {
+        consents::table.find(($user_id, $client_id)).select((
+            consents::scope,
+            consents::granted_at,
+            consents::expires_at,
+        ))
+    };
+}
+
 pub fn find(db: &mut Db, user_id: &str, client_id: &str) -> Result<Option<Consent>> {
-    let row: Option<Row> = on_either!(db, conn => {
-        consents::table
-            .find((user_id, client_id))
-            .select((consents::scope, consents::granted_at, consents::expires_at))
-            .first(conn)
-            .optional()
-    })?;
+    let row: Option<Row> = on_either!(db, conn => one!(user_id, client_id).first(conn).optional())?;
+    row.map(consent).transpose()
+}
+
+/// The same for who grants something that rests on it: whoever takes it back waits until the transaction is done, and
+/// then ends what was granted too. Costs nothing on SQLite, which has one writer.
+pub fn hold(db: &mut Db, user_id: &str, client_id: &str) -> Result<Option<Consent>> {
+    let row: Option<Row> = match db {
+        Db::Pg(conn) => one!(user_id, client_id).for_key_share().first(conn).optional()?,
+        Db::Sqlite(conn) => one!(user_id, client_id).first(conn).optional()?,
+    };
     row.map(consent).transpose()
 }
 

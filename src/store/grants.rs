@@ -141,6 +141,41 @@ pub fn spend_code(db: &mut Db, code_hash: &str, now: UnixTime) -> Result<bool> {
     Ok(spent == 1)
 }
 
+/// Ends what was granted in a session, at one client or all, but for offline access (OpenID Connect Core 11).
+pub fn revoke_of_session(
+    db: &mut Db,
+    user_id: &str,
+    (sid, client_id): (&str, Option<&str>),
+    now: UnixTime,
+) -> Result<()> {
+    let live = grants::table
+        .filter(grants::user_id.eq(user_id))
+        .filter(grants::sid.eq(sid))
+        .filter(grants::is_offline.eq(false))
+        .filter(grants::revoked_at.is_null());
+    let end = grants::revoked_at.eq(now.0);
+    match client_id {
+        Some(client_id) => {
+            diesel::update(live.filter(grants::client_id.eq(client_id))).set(end).execute(db)?
+        }
+        None => diesel::update(live).set(end).execute(db)?,
+    };
+    Ok(())
+}
+
+/// Ends everything that a person granted, to one client or to all.
+pub fn revoke_of_user(db: &mut Db, user_id: &str, client_id: Option<&str>, now: UnixTime) -> Result<()> {
+    let live = grants::table.filter(grants::user_id.eq(user_id)).filter(grants::revoked_at.is_null());
+    let end = grants::revoked_at.eq(now.0);
+    match client_id {
+        Some(client_id) => {
+            diesel::update(live.filter(grants::client_id.eq(client_id))).set(end).execute(db)?
+        }
+        None => diesel::update(live).set(end).execute(db)?,
+    };
+    Ok(())
+}
+
 /// Ends a grant with every code and token of it.
 pub fn revoke(db: &mut Db, grant_id: &str, now: UnixTime) -> Result<()> {
     diesel::update(grants::table.find(grant_id).filter(grants::revoked_at.is_null()))

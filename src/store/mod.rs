@@ -20,6 +20,7 @@ pub mod initial_access_tokens;
 pub mod keys;
 mod list;
 pub mod logos;
+pub mod logout_deliveries;
 mod migrate;
 pub mod rotation;
 pub mod scopes;

@@ -309,7 +309,7 @@ diesel::table! {
         client_id -> Text,
         uri -> Text,
         sid -> Text,
-        sub -> Text,
+        user_id -> Text,
         state -> Text,
         attempts -> BigInt,
         next_at -> BigInt,
@@ -352,6 +352,7 @@ diesel::joinable!(access_tokens -> grants (grant_id));
 diesel::joinable!(refresh_tokens -> grants (grant_id));
 diesel::joinable!(client_tokens -> clients (client_id));
 diesel::joinable!(logout_deliveries -> clients (client_id));
+diesel::joinable!(logout_deliveries -> users (user_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     access_tokens,

@@ -3,10 +3,11 @@
 use diesel::prelude::*;
 
 use super::db::{Db, on_either};
-use super::error::Result;
+use super::error::{Error, Result};
 use super::list::{Page, Search};
 use super::schema::{clients, session_clients, sessions, users};
-use super::users as people;
+use super::{grants, logout_deliveries, users as people};
+use crate::oidc::options::{Logout, Options};
 use crate::oidc::session::Session;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::User;
@@ -34,20 +35,36 @@ pub struct NewSession {
     pub expires_at: UnixTime,
 }
 
-/// The live session `sid` and its person, unless either has ended or been disabled.
-pub fn find(db: &mut Db, sid: &str, now: UnixTime) -> Result<Option<SignedIn>> {
-    type Row = (String, i64, i64, people::Row);
-    let row: Option<Row> = on_either!(db, conn => {
+type Row = (String, i64, i64, people::Row);
+
+/// The query for the live session `$sid` and its person.
+macro_rules! live {
+    ($sid:expr, $now:expr) => {
         sessions::table
             .inner_join(users::table)
-            .filter(sessions::sid.eq(sid))
-            .filter(sessions::idle_until.gt(now.0))
-            .filter(sessions::expires_at.gt(now.0))
+            .filter(sessions::sid.eq($sid))
+            .filter(sessions::idle_until.gt($now.0))
+            .filter(sessions::expires_at.gt($now.0))
             .filter(users::disabled_at.is_null())
             .select((sessions::sid, sessions::auth_time, sessions::seen_at, people::COLUMNS))
-            .first(conn)
-            .optional()
-    })?;
+    };
+}
+
+/// The live session `sid` and its person, unless either has ended or been disabled.
+pub fn find(db: &mut Db, sid: &str, now: UnixTime) -> Result<Option<SignedIn>> {
+    signed_in(on_either!(db, conn => live!(sid, now).first(conn).optional())?)
+}
+
+/// The same for who grants something in it: whoever ends it waits until the transaction is done, and then ends what was
+/// granted too. Costs nothing on SQLite, which has one writer.
+pub fn hold_live(db: &mut Db, sid: &str, now: UnixTime) -> Result<Option<SignedIn>> {
+    signed_in(match db {
+        Db::Pg(conn) => live!(sid, now).for_key_share().first(conn).optional()?,
+        Db::Sqlite(conn) => live!(sid, now).first(conn).optional()?,
+    })
+}
+
+fn signed_in(row: Option<Row>) -> Result<Option<SignedIn>> {
     row.map(|(sid, auth_time, seen_at, user)| {
         let user: User = user.try_into()?;
         let session = Session { sid, user_id: user.id.clone(), auth_time: UnixTime(auth_time) };
@@ -116,21 +133,121 @@ pub fn note_client(db: &mut Db, sid: &str, client_id: &str, now: UnixTime) -> Re
     Ok(())
 }
 
-/// Ends sessions. Says how many there were.
-pub fn end(db: &mut Db, sids: &[String]) -> Result<usize> {
-    Ok(diesel::delete(sessions::table.filter(sessions::sid.eq_any(sids))).execute(db)?)
+/// Ends what one session has at one client, and nothing else. Says whether there was anything.
+pub fn end_at(db: &mut Db, sid: &str, client_id: &str, now: UnixTime) -> Result<bool> {
+    let Some((sid, user_id)) = hold(db, &[sid.to_owned()])?.pop() else { return Ok(false) };
+    let Some(visit) = visits(db, &[&sid])?.into_iter().find(|visit| visit.client_id == client_id) else {
+        return Ok(false);
+    };
+    part(db, &visit, (&user_id, now))?;
+    grants::revoke_of_session(db, &user_id, (&sid, Some(client_id)), now)?;
+    diesel::delete(session_clients::table.find((&sid, client_id))).execute(db)?;
+    Ok(true)
+}
+
+/// A session that has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub sid: String,
+    /// The clients that it signed in to.
+    pub clients: Vec<String>,
+}
+
+/// Ends sessions, and what was granted in them but for offline access (OpenID Connect Back-Channel Logout 1.0, 2.7);
+/// those of their clients that want to know of it will be told.
+pub fn end(db: &mut Db, sids: &[String], now: UnixTime) -> Result<Vec<Ended>> {
+    let held = hold(db, sids)?;
+    if held.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sids: Vec<&str> = held.iter().map(|(sid, _)| sid.as_str()).collect();
+    let visits = visits(db, &sids)?;
+    let mut ended = Vec::with_capacity(held.len());
+    for (sid, user_id) in &held {
+        let mut clients = Vec::new();
+        for visit in visits.iter().filter(|visit| visit.sid == *sid) {
+            part(db, visit, (user_id, now))?;
+            clients.push(visit.client_id.clone());
+        }
+        grants::revoke_of_session(db, user_id, (sid, None), now)?;
+        ended.push(Ended { sid: sid.clone(), clients });
+    }
+    diesel::delete(sessions::table.filter(sessions::sid.eq_any(sids))).execute(db)?;
+    Ok(ended)
 }
 
 /// Ends one session of one person. Says whether it was there.
-pub fn end_of_user(db: &mut Db, sid: &str, user_id: &str) -> Result<bool> {
+pub fn end_of_user(db: &mut Db, sid: &str, user_id: &str, now: UnixTime) -> Result<bool> {
     let row = sessions::table.find(sid).filter(sessions::user_id.eq(user_id));
-    Ok(diesel::delete(row).execute(db)? == 1)
+    let sids: Vec<String> = row.select(sessions::sid).load(db)?;
+    Ok(!end(db, &sids, now)?.is_empty())
+}
+
+/// Ends every session of a person. Says how many there were.
+pub fn end_all(db: &mut Db, user_id: &str, now: UnixTime) -> Result<usize> {
+    let all = sessions::table.filter(sessions::user_id.eq(user_id));
+    let sids: Vec<String> = all.select(sessions::sid).load(db)?;
+    Ok(end(db, &sids, now)?.len())
 }
 
 /// Ends every session of a person but `kept`. Says how many there were.
-pub fn end_others(db: &mut Db, user_id: &str, kept: &str) -> Result<usize> {
-    let others = sessions::table.filter(sessions::user_id.eq(user_id)).filter(sessions::sid.ne(kept));
-    Ok(diesel::delete(others).execute(db)?)
+///
+/// The kept one is held, so that what is granted in it meanwhile waits, or is waited for.
+pub fn end_others(db: &mut Db, user_id: &str, kept: &str, now: UnixTime) -> Result<usize> {
+    let all = sessions::table.filter(sessions::user_id.eq(user_id));
+    let mut sids: Vec<String> = all.select(sessions::sid).load(db)?;
+    hold(db, &sids)?;
+    sids.retain(|sid| sid != kept);
+    Ok(end(db, &sids, now)?.len())
+}
+
+/// The sessions among `sids` that are there, with their persons, held until the transaction ends: who grants something
+/// in one has done so already or waits, and then finds it ended.
+fn hold(db: &mut Db, sids: &[String]) -> Result<Vec<(String, String)>> {
+    let rows = sessions::table
+        .filter(sessions::sid.eq_any(sids))
+        .order(sessions::sid)
+        .select((sessions::sid, sessions::user_id));
+    Ok(match db {
+        Db::Pg(conn) => rows.for_update().load(conn)?,
+        // It has one writer.
+        Db::Sqlite(conn) => rows.load(conn)?,
+    })
+}
+
+/// A client that a session signed in to, and how it wants to hear of the end.
+struct Visit {
+    sid: String,
+    client_id: String,
+    logout: Logout,
+}
+
+fn visits(db: &mut Db, sids: &[&str]) -> Result<Vec<Visit>> {
+    let rows: Vec<(String, String, String)> = session_clients::table
+        .inner_join(clients::table)
+        .filter(session_clients::sid.eq_any(sids))
+        .order((session_clients::used_at.desc(), clients::name))
+        .select((session_clients::sid, clients::id, clients::options))
+        .load(db)?;
+    rows.into_iter()
+        .map(|(sid, client_id, options)| {
+            let options: Options = serde_json::from_str(&options)
+                .map_err(|error| Error::Unreadable(format!("options of client {client_id}: {error}")))?;
+            Ok(Visit { sid, client_id, logout: options.logout })
+        })
+        .collect()
+}
+
+/// What the end of a session means to one of its clients.
+fn part(db: &mut Db, visit: &Visit, (user_id, now): (&str, UnixTime)) -> Result<()> {
+    let Visit { sid, client_id, logout } = visit;
+    if let Some(uri) = &logout.backchannel_logout_uri {
+        logout_deliveries::add(db, &logout_deliveries::New { client_id, uri, sid, user_id }, now)?;
+    }
+    if logout.removes_tokens {
+        grants::revoke_of_user(db, user_id, Some(client_id), now)?;
+    }
+    Ok(())
 }
 
 /// A session as lists show it.

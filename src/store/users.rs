@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use super::db::{Db, on_either};
 use super::error::{Error, Result};
 use super::list::{Page, Search};
-use super::schema::{grants, passwords, sessions, users};
+use super::schema::{passwords, users};
+use super::{grants, sessions};
 use crate::oidc::profile::Profile;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::{User, fold};
@@ -155,18 +156,16 @@ pub fn set_disabled(db: &mut Db, user_id: &str, at: UnixTime, is_disabled: bool)
     Ok(changed == 1)
 }
 
-/// Ends every session and token of a person, in all browsers and apps.
+/// Ends every session and token of a person, in all browsers and apps. The sessions come first: what is granted in one
+/// meanwhile is there before the tokens end, or never.
 pub fn end_everything(db: &mut Db, user_id: &str, at: UnixTime) -> Result<()> {
-    diesel::delete(sessions::table.filter(sessions::user_id.eq(user_id))).execute(db)?;
+    sessions::end_all(db, user_id, at)?;
     end_tokens(db, user_id, at)
 }
 
 /// Ends every token of a person, in all apps.
 pub fn end_tokens(db: &mut Db, user_id: &str, at: UnixTime) -> Result<()> {
-    diesel::update(grants::table.filter(grants::user_id.eq(user_id)).filter(grants::revoked_at.is_null()))
-        .set(grants::revoked_at.eq(at.0))
-        .execute(db)?;
-    Ok(())
+    grants::revoke_of_user(db, user_id, None, at)
 }
 
 /// Keeps a new password's hash.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// How long a page may take on a machine that is busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -55,6 +55,12 @@ pub struct Chromium {
 
 impl Chromium {
     pub async fn open(has_script: bool) -> Self {
+        let without = json!({ "profile.managed_default_content_settings.javascript": 2 });
+        Self::open_with(if has_script { json!({}) } else { without }).await
+    }
+
+    /// With preferences of the person's; any certificate will do.
+    pub async fn open_with(prefs: Value) -> Self {
         let driver = Driver::start();
         let profile = tempfile::tempdir().unwrap();
         let arguments = [
@@ -69,11 +75,9 @@ impl Chromium {
             "--disable-sync".into(),
             format!("--user-data-dir={}", profile.path().display()),
         ];
-        let mut options = json!({ "args": arguments });
-        if !has_script {
-            options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
-        }
+        let options = json!({ "args": arguments, "prefs": prefs });
         let mut capabilities = Capabilities::new();
+        capabilities.insert("acceptInsecureCerts".into(), true.into());
         capabilities.insert("goog:chromeOptions".into(), options);
         capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
         let client = ClientBuilder::new(HttpConnector::new())

@@ -154,8 +154,8 @@ on_both! {
     fn the_cookie_is_for_this_server_alone(setup) {
         let server = setup.with("issuer", "https://op.example").start();
         let answer = server.get("/login");
-        let [cookie] = answer.headers("set-cookie").collect::<Vec<_>>()[..] else { panic!("{answer:?}") };
-        assert!(cookie.starts_with("__Host-cardea="), "{cookie}");
+        let mut cookies = answer.headers("set-cookie");
+        let cookie = cookies.find(|cookie| cookie.starts_with("__Host-cardea=")).unwrap();
         for attribute in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
             assert!(cookie.contains(attribute), "{attribute} is missing in {cookie}");
         }
@@ -164,9 +164,10 @@ on_both! {
 
     fn without_https_the_cookie_has_another_name(setup) {
         let answer = setup.start().get("/login");
-        let cookie = answer.header("set-cookie").unwrap();
+        let mut cookies = answer.headers("set-cookie");
+        let cookie = cookies.find(|cookie| cookie.starts_with("cardea=")).unwrap();
         assert!(
-            cookie.starts_with("cardea=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+            cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
             "{cookie}"
         );
         assert!(!cookie.contains("Secure"), "{cookie}");

@@ -76,6 +76,32 @@ on_both! {
         assert_stays_out(&start(setup), disable, enable);
     }
 
+    /// The first of them has the password hashed anew; that is no change to the second.
+    fn whoever_presses_the_button_twice_enters_though_the_hash_is_of_an_older_form(setup) {
+        let server = start(setup);
+        for _ in 0..5 {
+            server.write(|db| {
+                let old = password::hash(PASSWORD, password::Cost { passes: 2, ..COST }, [3; 16]);
+                users::save_password(db, ALICE, &old, NOW)
+            });
+            let browsers: Vec<Browser> = std::thread::scope(|scope| {
+                let sign_ins: Vec<_> = (0..2)
+                    .map(|_| {
+                        let browser = server.browser();
+                        let page = browser.open("/login");
+                        scope.spawn(move || {
+                            browser.sign_in_on(&page, "alice");
+                            browser
+                        })
+                    })
+                    .collect();
+                sign_ins.into_iter().map(|sign_in| sign_in.join().unwrap()).collect()
+            });
+            assert!(browsers.iter().all(|browser| browser.open("/account").is_at("/account")));
+        }
+        assert!(server.audit("sign_in_failed").is_empty());
+    }
+
     /// Whoever was faster than the change is signed out by it, and whoever was slower does not get in.
     fn no_session_by_an_old_password_outlives_its_change(setup) {
         let server = start(setup);

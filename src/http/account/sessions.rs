@@ -48,9 +48,9 @@ pub async fn end(
     me: Me,
     place: (Path<String>, Posted<End>),
 ) -> Result<HttpResponse> {
-    let (sid, user_id) = (place.0.into_inner(), me.user.id.clone());
+    let (sid, user_id, now) = (place.0.into_inner(), me.user.id.clone(), app.now());
     let event = event(&app, &browser, &me, ("session_ended", "Ended one of their own sessions".into()));
-    if noted(&app, event, move |db| sessions::end_of_user(db, &sid, &user_id)).await? {
+    if noted(&app, event, move |db| sessions::end_of_user(db, &sid, &user_id, now)).await? {
         browser.flash(Tone::Ok, "That device is signed out.");
     }
     Ok(see_other(&app.path("/account/sessions")))
@@ -58,11 +58,11 @@ pub async fn end(
 
 /// `POST /account/sessions/end`: all but this one.
 pub async fn end_others(app: AppData, browser: Browser, me: Me, _: Posted<End>) -> Result<HttpResponse> {
-    let (user_id, kept) = (me.user.id.clone(), me.session.sid.clone());
+    let (user_id, kept, now) = (me.user.id.clone(), me.session.sid.clone(), app.now());
     let event = event(&app, &browser, &me, ("session_ended", "Ended all their other sessions".into()));
     app.store
         .write(move |db| {
-            sessions::end_others(db, &user_id, &kept)?;
+            sessions::end_others(db, &user_id, &kept, now)?;
             audit::add(db, &event)
         })
         .await?;

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod clients;
 pub mod consents;
 pub mod dashboard;
+pub mod deliveries;
 pub mod keys;
 pub mod scopes;
 pub mod sessions;

@@ -49,7 +49,7 @@ pub async fn end(app: &App, browser: &Browser, me: &Me, (sid, of): (String, Opti
             let Some(own) = found.filter(|own| of.as_ref().is_none_or(|of| *of == own.user.id)) else {
                 return Ok(None);
             };
-            sessions::end(db, std::slice::from_ref(&sid))?;
+            sessions::end(db, std::slice::from_ref(&sid), now)?;
             let name = own.user.display_name().to_owned();
             let (user_id, detail) = (Some(own.user.id), format!("Of {name}"));
             audit::add(db, &audit::Event { user_id, detail, ..event.clone() })?;

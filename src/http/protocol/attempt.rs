@@ -71,11 +71,11 @@ pub struct Granted {
 impl Attempt {
     pub fn run(&self, db: &mut Db) -> Result<Decided, Abort> {
         let signed_in = match &self.sid {
-            Some(sid) => sessions::find(db, sid, self.now)?,
+            Some(sid) => sessions::hold_live(db, sid, self.now)?,
             None => None,
         };
         let consent = match &signed_in {
-            Some(own) => consents::find(db, &own.session.user_id, &self.client.id)?,
+            Some(own) => consents::hold(db, &own.session.user_id, &self.client.id)?,
             None => None,
         };
         let sub = signed_in.as_ref().map(|own| self.app.subject(&own.user, &self.client));

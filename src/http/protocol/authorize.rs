@@ -16,6 +16,7 @@ use super::request_object;
 use crate::dice;
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
+use crate::http::browser_state;
 use crate::http::error::{Abort, Error, Result};
 use crate::http::html::{self, View, see_other};
 use crate::http::pages;
@@ -23,7 +24,7 @@ use crate::http::pages::gate::{ErrorPage, FormPost, Hidden, Trouble};
 use crate::http::refused;
 use crate::oidc::authorize::{Ground, Met, Params, Request, Step};
 use crate::oidc::client::Client;
-use crate::oidc::error::Refusal;
+use crate::oidc::error::{Code, Refusal};
 use crate::oidc::response::{Delivery, Parameters};
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
@@ -114,6 +115,9 @@ async fn answer(app: &AppData, browser: &Browser, mut asked: Asked) -> Result<Ht
     };
     let client = client.expect("a checked request has a client");
     let decided = take_step(app, browser, (client.clone(), request.clone()), &asked).await;
+    if asks_for_a_sign_in(&decided) {
+        browser_state::forget_what_ended(app, browser).await?;
+    }
     match decided {
         Ok(Decided::Granted(granted)) => {
             let parameters = parameters(app, (&client, &request), &asked.params, *granted).await?;
@@ -130,6 +134,14 @@ async fn answer(app: &AppData, browser: &Browser, mut asked: Asked) -> Result<Ht
             refuse(app, browser, &Refused { refusal, asked: &asked.params, client: Some(&client) }).await
         }
         Err(error) => Err(error),
+    }
+}
+
+fn asks_for_a_sign_in(decided: &Result<Decided>) -> bool {
+    match decided {
+        Ok(Decided::Page(step)) => *step == Step::Login,
+        Err(Error::Refusal(refusal)) => refusal.code == Code::LoginRequired,
+        _ => false,
     }
 }
 
@@ -237,6 +249,11 @@ fn page_for(app: &App, step: &Step, flow: &str) -> String {
 }
 
 fn deliver(app: &App, browser: &Browser, client: &Client, delivery: Delivery) -> Result<HttpResponse> {
+    // OpenID Connect Session Management 1.0, 2: in every answer, whatever it says.
+    let delivery = match browser_state::session_state(app, browser, (&client.id, delivery.uri())) {
+        Some(session_state) => delivery.with("session_state", session_state),
+        None => delivery,
+    };
     match delivery {
         Delivery::Redirect(location) => Ok(see_other(&location)),
         Delivery::FormPost { action, fields } => {

@@ -19,6 +19,9 @@ pub async fn show(app: AppData) -> HttpResponse {
     if app.config.registration.mode != RegistrationMode::Off {
         content["registration_endpoint"] = format!("{}/register", app.issuer()).into();
     }
+    if app.config.features.session_management {
+        content["check_session_iframe"] = format!("{}/check-session-iframe", app.issuer()).into();
+    }
     document(&content)
 }
 

@@ -2,6 +2,7 @@
 
 mod attempt;
 pub mod authorize;
+pub mod check_session;
 pub mod discovery;
 pub mod health;
 mod issue;

@@ -50,7 +50,7 @@ fn noted(server: &Server, event: &str) -> Vec<(String, String)> {
     events.map(|entry| (entry.actor, entry.detail)).collect()
 }
 
-const PATHS: [&str; 18] = [
+const PATHS: [&str; 20] = [
     "/admin/users",
     "/admin/users/new",
     "/admin/users/sub-of-alice",
@@ -69,6 +69,8 @@ const PATHS: [&str; 18] = [
     "/admin/keys/new",
     "/admin/clients/registration-tokens",
     "/admin/clients/registration-tokens/x/delete",
+    "/admin/logout-deliveries",
+    "/admin/logout-deliveries/6a1f/retry",
 ];
 
 on_both! {

@@ -111,6 +111,12 @@ on_both! {
             "code_challenge_methods_supported",
             "authorization_response_iss_parameter_supported",
             "service_documentation",
+            "end_session_endpoint",
+            "check_session_iframe",
+            "frontchannel_logout_supported",
+            "frontchannel_logout_session_supported",
+            "backchannel_logout_supported",
+            "backchannel_logout_session_supported",
         ];
         let document = setup.start().get(DOCUMENT).json();
         for (name, value) in document.as_object().unwrap() {

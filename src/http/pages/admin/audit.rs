@@ -76,13 +76,14 @@ pub struct Mark {
 type Words = (&'static str, &'static str, Option<Tone>, &'static str);
 
 /// Every event that the log knows: its name, its title, its tone and its icon.
-pub const EVENTS: [Words; 40] = [
+pub const EVENTS: [Words; 41] = [
     ("sign_in", "Signed in", None, "check"),
     ("sign_in_failed", "Wrong password", Some(Tone::Warn), "triangle-alert"),
     ("sign_in_paused", "Sign-in paused", Some(Tone::Warn), "lock"),
     ("pause_ended", "Pause ended", None, "circle-check"),
     ("sign_out", "Signed out", None, "log-out"),
     ("session_ended", "Session ended", None, "circle-minus"),
+    ("logout_delivery_retried", "Sign-out told again", None, "log-out"),
     ("consent_given", "Consent given", None, "handshake"),
     ("consent_declined", "Consent declined", None, "ban"),
     ("consent_revoked", "Consent revoked", None, "circle-minus"),

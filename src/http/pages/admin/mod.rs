@@ -6,6 +6,7 @@ mod client_form;
 mod client_secret;
 mod clients;
 mod dashboard;
+mod deliveries;
 mod keys;
 mod lifetime;
 mod lists;
@@ -26,6 +27,7 @@ pub use client_form::{
 pub use client_secret::{ClientRotate, ClientSecret, OldSecret};
 pub use clients::{ClientDelete, ClientFilter, ClientHead, ClientRow, Clients};
 pub use dashboard::{Dashboard, Health, RotationDue, Stat, Verdict};
+pub use deliveries::{Deliveries, DeliveryRow};
 pub use keys::{
     KeyForm, KeyHead, KeyImport, KeyImportForm, KeyNew, KeyRetire, KeyRotate, Keys, NextKey, Schedule,
 };
@@ -65,6 +67,7 @@ pages![
     UserSignOut,
     Consents,
     Sessions,
+    Deliveries,
     Keys,
     KeyNew,
     KeyRotate,

@@ -29,6 +29,10 @@ pub struct AppInUse {
 pub struct SignedOut {
     /// The app to return to, where it registered an address for that.
     pub back: Option<Link>,
+    /// Whether the browser goes back by itself.
+    pub goes_on: bool,
+    /// Pages of apps that sign the visitor out there (OpenID Connect Front-Channel Logout 1.0, 2).
+    pub frames: Vec<Link>,
     /// Apps that may still know the visitor.
     pub apps: Vec<App>,
 }
@@ -59,8 +63,12 @@ impl Page for SignedOut {
     fn samples() -> Vec<Self> {
         let returning = Self {
             back: Some(Link { name: "Harbour Portal".into(), url: "https://portal.harbour.example/".into() }),
+            goes_on: false,
+            frames: Vec::new(),
             apps: vec![App::new("Field Notes", None), App::new("Grafana", None)],
         };
-        vec![returning, Self { back: None, apps: Vec::new() }]
+        let frame = Link { name: "Grafana".into(), url: "https://grafana.example/bye?sid=a&iss=b".into() };
+        let going_on = Self { goes_on: true, frames: vec![frame], apps: Vec::new(), ..returning.clone() };
+        vec![returning, going_on, Self { back: None, goes_on: false, frames: Vec::new(), apps: Vec::new() }]
     }
 }

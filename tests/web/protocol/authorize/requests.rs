@@ -10,7 +10,7 @@ on_both! {
         let shop = server.relying_party("shop");
         let response = shop.sign_in("alice").response;
         let names: Vec<_> = response.parameters.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["code", "state", "iss"]);
+        assert_eq!(names, ["code", "state", "iss", "session_state"]);
         assert!(response.location.starts_with("https://shop.example/cb?"));
         assert_eq!(response.find("state"), Some("state-1"));
         assert_eq!(response.find("iss"), Some(server.issuer()));

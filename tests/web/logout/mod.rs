@@ -1,4 +1,10 @@
-//! `/logout`.
+//! `/logout`, and what it means to apps.
+
+mod back_channel;
+mod effects;
+mod front_channel;
+mod rp_initiated;
+mod session_management;
 
 use crate::support::*;
 
@@ -64,4 +70,50 @@ on_both! {
         }
         assert!(browser.open("/account").is_at("/account"));
     }
+}
+
+const GOODBYE: &str = "https://shop.example/bye";
+
+/// A client that may send people to [`GOODBYE`], with further metadata.
+fn leaving_shop(server: &Server, members: &serde_json::Value) -> RelyingParty {
+    let mut metadata = serde_json::json!({ "post_logout_redirect_uris": [GOODBYE] });
+    metadata.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    server.relying_party_with("shop", metadata)
+}
+
+/// Somebody signed in at the shop, with an ID token that says so.
+struct Guest {
+    browser: Browser,
+    tokens: Tokens,
+    hint: String,
+}
+
+fn guest(shop: &RelyingParty) -> Guest {
+    guest_with(shop, &[])
+}
+
+fn guest_with(shop: &RelyingParty, changed: &[(&str, &str)]) -> Guest {
+    let visit = shop.sign_in_with("alice", changed);
+    let tokens = shop.redeem(&visit.code());
+    Guest { hint: tokens.id_token(), browser: visit.browser, tokens }
+}
+
+impl Guest {
+    /// What comes of an app's request.
+    fn leave(&self, parameters: &[(&str, &str)]) -> Page {
+        self.browser.open(&format!("/logout?{}", encode(parameters)))
+    }
+
+    fn is_signed_in(&self) -> bool {
+        self.browser.open("/account").is_at("/account")
+    }
+}
+
+/// Asserts that the page says what is wrong and that nobody was signed out or led away.
+#[track_caller]
+fn assert_refused(guest: &Guest, page: &Page, word: &str) {
+    assert_eq!((page.status(), &page.left_to), (400, &None), "{}", page.text());
+    assert!(page.text().contains("cannot continue") && page.text().contains(word), "{}", page.text());
+    assert!(!page.answer.body.contains("http-equiv"), "an error page leads nowhere");
+    assert!(guest.is_signed_in());
 }
