@@ -40,7 +40,8 @@ fn programs(routes: &mut ServiceConfig) {
                 .route(web::post().to(token::create))
                 .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
                 .default_service(web::to(only_post))
-                .wrap(from_fn(as_json)),
+                .wrap(from_fn(as_json))
+                .wrap(from_fn(cors::own)),
         )
         .service(
             resource("/userinfo")

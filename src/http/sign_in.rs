@@ -1,5 +1,7 @@
 //! One attempt to sign in: counted before it is judged, so that parallel guesses all count.
 
+use actix_web::HttpRequest;
+
 use super::app::{App, AppData};
 use super::browser::Browser;
 use super::error::Result;
@@ -40,40 +42,81 @@ pub enum Outcome {
 
 /// Signs somebody in in this browser, or says why not.
 pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Result<Outcome> {
-    let guard = Guard::new(app, browser, &attempt.username);
-    let failures = match guard.enter(app, browser).await? {
-        Entered::Paused(outcome) => {
-            app.metrics.note_sign_in("paused");
-            return Ok(outcome);
-        }
-        Entered::Counted(failures) => failures,
+    let proved = match identify(app, browser.request(), &attempt.username, attempt.password).await? {
+        Identity::Proved(proved) => proved,
+        Identity::Refused(outcome) => return Ok(outcome),
     };
-    let login = attempt.username.clone();
-    let found = app.store.read(move |db| users::find_by_login(db, &login)).await?;
-    let (user, stored) = found.map_or((None, None), |(user, stored)| (Some(user), stored));
-    // Without an account it takes just as long.
-    let verdict = app.passwords.verify(attempt.password.clone(), stored.clone()).await?;
-    let proved = user.zip(stored).filter(|(user, _)| verdict != Verdict::Wrong && !user.is_disabled());
-    let Some((user, stored)) = proved else {
-        app.metrics.note_sign_in("failed");
-        let event = browser.event(app, "sign_in_failed", format!("For {}", shown(&attempt.username)));
-        app.store.write(move |db| audit::add(db, &event)).await?;
-        return Ok(Outcome::Wrong { tries_left: guard.tries_left(failures) });
-    };
-    let kept = match verdict {
-        Verdict::RightButOld => app.passwords.hash(attempt.password).await?,
-        _ => stored.clone(),
-    };
-    let known = Known { user, stored, kept, is_remembered: attempt.is_remembered, flow: attempt.flow };
-    let entry = Entry::new(app, browser, known);
-    let names = guard.names();
-    let Some(sid) = app.store.write(move |db| entry.enter(db, &names)).await? else {
+    let entry = Entry::new(app, browser, (proved, attempt.is_remembered, attempt.flow));
+    let Some(sid) = app.store.write(move |db| entry.enter(db)).await? else {
         app.metrics.note_sign_in("failed");
         return Ok(Outcome::Wrong { tries_left: None });
     };
     browser.sign_in(&sid);
     app.metrics.note_sign_in("succeeded");
     Ok(Outcome::SignedIn)
+}
+
+pub enum Identity {
+    Proved(Proved),
+    /// Never [`Outcome::SignedIn`].
+    Refused(Outcome),
+}
+
+/// Who has proved to be whom, as long as [`Self::hold`] says so.
+pub struct Proved {
+    pub user: User,
+    /// What was kept of the password when it was looked at.
+    stored: String,
+    /// The same password as it shall be kept from now on.
+    kept: String,
+    throttled: Vec<String>,
+}
+
+impl Proved {
+    /// False if the password was changed, or the person disabled, while the old one was looked at. Both rows are
+    /// held, so that who changes them from now on comes after this transaction.
+    pub fn hold(&self, db: &mut Db, now: UnixTime) -> Result<bool, crate::store::Error> {
+        let holds = users::hold_password(db, &self.user.id, &self.stored, &self.kept)?
+            && users::note_sign_in(db, &self.user.id, now)?;
+        if holds {
+            acquit(db, &self.throttled)?;
+        }
+        Ok(holds)
+    }
+}
+
+/// Whether a name and a password belong together, with the limits on guessing.
+pub async fn identify(
+    app: &AppData,
+    request: &HttpRequest,
+    username: &str,
+    password: String,
+) -> Result<Identity> {
+    let guard = Guard::new(app, request, username);
+    let failures = match guard.enter(app, request).await? {
+        Entered::Paused(outcome) => {
+            app.metrics.note_sign_in("paused");
+            return Ok(Identity::Refused(outcome));
+        }
+        Entered::Counted(failures) => failures,
+    };
+    let login = username.to_owned();
+    let found = app.store.read(move |db| users::find_by_login(db, &login)).await?;
+    let (user, stored) = found.map_or((None, None), |(user, stored)| (Some(user), stored));
+    // Without an account it takes just as long.
+    let verdict = app.passwords.verify(password.clone(), stored.clone()).await?;
+    let proved = user.zip(stored).filter(|(user, _)| verdict != Verdict::Wrong && !user.is_disabled());
+    let Some((user, stored)) = proved else {
+        app.metrics.note_sign_in("failed");
+        let event = audit_event::event(app, request, "sign_in_failed", format!("For {}", shown(username)));
+        app.store.write(move |db| audit::add(db, &event)).await?;
+        return Ok(Identity::Refused(Outcome::Wrong { tries_left: guard.tries_left(failures) }));
+    };
+    let kept = match verdict {
+        Verdict::RightButOld => app.passwords.hash(password).await?,
+        _ => stored.clone(),
+    };
+    Ok(Identity::Proved(Proved { user, stored, kept, throttled: guard.names() }))
 }
 
 /// Asks somebody who is signed in for their password again, with the same limits; `None` while there is a pause.
@@ -83,8 +126,8 @@ pub async fn prove(
     user: &User,
     password: String,
 ) -> Result<Option<Verdict>> {
-    let guard = Guard::new(app, browser, &user.username);
-    if let Entered::Paused(_) = guard.enter(app, browser).await? {
+    let guard = Guard::new(app, browser.request(), &user.username);
+    if let Entered::Paused(_) = guard.enter(app, browser.request()).await? {
         return Ok(None);
     }
     let id = user.id.clone();
@@ -124,7 +167,7 @@ enum Entered {
 }
 
 impl Guard {
-    fn new(app: &App, browser: &Browser, username: &str) -> Self {
+    fn new(app: &App, request: &HttpRequest, username: &str) -> Self {
         let settings = &app.config.throttle;
         if !settings.enabled {
             return Self { username: String::new(), limits: Vec::new() };
@@ -136,7 +179,7 @@ impl Guard {
             window: settings.window,
         };
         let mut limits = vec![(throttle_name(username), limit(settings.account_failures))];
-        if let Some(address) = browser.address() {
+        if let Some(address) = client_address::of(app, request) {
             let name = format!("address:{}", client_address::network(address));
             limits.push((name, limit(settings.address_failures)));
         }
@@ -148,12 +191,13 @@ impl Guard {
     }
 
     /// Counts the attempt as a failure until it proves to be none, unless there is a pause.
-    async fn enter(&self, app: &AppData, browser: &Browser) -> Result<Entered> {
+    async fn enter(&self, app: &AppData, request: &HttpRequest) -> Result<Entered> {
         if self.limits.is_empty() {
             return Ok(Entered::Counted(0));
         }
         let (limits, now) = (self.limits.clone(), app.now());
-        let event = browser.event(app, "sign_in_paused", format!("For {}", shown(&self.username)));
+        let event =
+            audit_event::event(app, request, "sign_in_paused", format!("For {}", shown(&self.username)));
         let states = app.store.write(move |db| {
             for (index, (name, _)) in limits.iter().enumerate() {
                 if let Some(until) = throttles::find(db, name, now)?.paused_until {
@@ -194,20 +238,10 @@ impl Guard {
     }
 }
 
-/// Who has proved to be whom.
-struct Known {
-    user: User,
-    /// What was kept of the password when it was looked at.
-    stored: String,
-    /// The same password as it shall be kept from now on.
-    kept: String,
-    is_remembered: bool,
-    flow: Option<flows::Key>,
-}
-
 /// The transaction that lets somebody in.
 struct Entry {
-    known: Known,
+    proved: Proved,
+    flow: Option<flows::Key>,
     new: NewSession,
     /// The sessions of this browser.
     sids: Vec<String>,
@@ -216,44 +250,43 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(app: &App, browser: &Browser, known: Known) -> Self {
+    fn new(
+        app: &App,
+        browser: &Browser,
+        (proved, is_remembered, flow): (Proved, bool, Option<flows::Key>),
+    ) -> Self {
         let (now, lifetimes) = (app.now(), &app.config.lifetimes);
-        let idle = if known.is_remembered { lifetimes.session_idle } else { lifetimes.session_unremembered };
-        let event = audit_event::by(&known.user, browser.event(app, "sign_in", "With a password"));
-        let event = Event { user_id: Some(known.user.id.clone()), ..event };
+        let idle = if is_remembered { lifetimes.session_idle } else { lifetimes.session_unremembered };
+        let event = audit_event::by(&proved.user, browser.event(app, "sign_in", "With a password"));
+        let event = Event { user_id: Some(proved.user.id.clone()), ..event };
         let session =
-            Session { sid: secret::opaque(dice::bytes()), user_id: known.user.id.clone(), auth_time: now };
+            Session { sid: secret::opaque(dice::bytes()), user_id: proved.user.id.clone(), auth_time: now };
         let new = NewSession {
             session,
             user_agent: browser.user_agent(),
             address: event.address.clone(),
-            is_remembered: known.is_remembered,
+            is_remembered,
             idle,
             expires_at: now.plus(lifetimes.session_max),
         };
-        Self { known, new, sids: browser.sids(), event, now }
+        Self { proved, flow, new, sids: browser.sids(), event, now }
     }
 
-    /// The session in which the person goes on; none if the password was changed, or the person disabled, while the
-    /// old one was looked at. Both rows are held, so that who changes them from now on ends this session too.
-    fn enter(&self, db: &mut Db, throttled: &[String]) -> Result<Option<String>, crate::store::Error> {
-        let Known { user, stored, kept, .. } = &self.known;
-        let user_id = &user.id;
-        let holds =
-            users::hold_password(db, user_id, stored, kept)? && users::note_sign_in(db, user_id, self.now)?;
-        if !holds {
+    /// The session in which the person goes on; none if the password was changed, or the person disabled, meanwhile.
+    fn enter(&self, db: &mut Db) -> Result<Option<String>, crate::store::Error> {
+        if !self.proved.hold(db, self.now)? {
             let (event, detail) = ("sign_in_failed".into(), "Password or account changed meanwhile".into());
             audit::add(db, &Event { event, detail, ..self.event.clone() })?;
             return Ok(None);
         }
-        acquit(db, throttled)?;
-        if let Some(flow) = &self.known.flow {
+        if let Some(flow) = &self.flow {
             flows::note_login(db, flow)?;
         }
         audit::add(db, &self.event)?;
         // Somebody who signs in again goes on in the same session.
         for sid in &self.sids {
-            let own = sessions::find(db, sid, self.now)?.filter(|own| own.session.user_id == *user_id);
+            let own =
+                sessions::find(db, sid, self.now)?.filter(|own| own.session.user_id == self.proved.user.id);
             if own.is_some() && sessions::renew(db, sid, self.now)? {
                 return Ok(Some(sid.clone()));
             }

@@ -5,7 +5,10 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::schema::{access_tokens, browsers, consents, flows, grants, refresh_tokens, sessions, throttles};
+use super::schema::{
+    access_tokens, browsers, client_tokens, consents, flows, grants, refresh_tokens, sessions, throttles,
+    used_jwts,
+};
 use super::{Db, Result, Store};
 use crate::oidc::time::UnixTime;
 
@@ -45,7 +48,7 @@ macro_rules! sweep {
     };
 }
 
-const SWEEPS: [Sweep; 8] = [
+const SWEEPS: [Sweep; 10] = [
     sweep!(browsers by key_hash, cut => browsers::expires_at.le(cut.now)),
     sweep!(flows by id, cut => flows::expires_at.le(cut.now)),
     sweep!(sessions by sid, cut => sessions::expires_at.le(cut.now).or(sessions::idle_until.le(cut.now))),
@@ -56,6 +59,8 @@ const SWEEPS: [Sweep; 8] = [
     sweep!(grants by id, cut => grants::expires_at.le(cut.grants)),
     sweep!(access_tokens by token_hash, cut => access_tokens::expires_at.le(cut.now)),
     sweep!(refresh_tokens by token_hash, cut => refresh_tokens::expires_at.le(cut.now)),
+    sweep!(client_tokens by token_hash, cut => client_tokens::expires_at.le(cut.now)),
+    sweep!(used_jwts by jti_hash, cut => used_jwts::expires_at.le(cut.now)),
     // As long as tokens rest on it, its person must see it to be able to take it back.
     sweep!(consents by user_id, cut => {
         let live = grants::table
@@ -100,7 +105,8 @@ mod tests {
     use crate::oidc::scope::Scope;
     use crate::oidc::session::{Consent, Session};
     use crate::store::fixture::TestDatabase;
-    use crate::store::tokens::NewToken;
+    use crate::store::tokens::{Lineage, NewToken};
+    use crate::store::{client_tokens as own, used_jwts as used_jwts_of_clients};
     use crate::store::{clients, users};
     use crate::store::{
         consents as agreed, flows as waiting, grants as families, sessions as signed_in, tokens,
@@ -168,13 +174,29 @@ mod tests {
         }
         let live = grant("new");
         tokens::add_access(db, &token(&live, "old access", soon))?;
-        tokens::add_refresh(db, &token(&live, "old refresh", soon))?;
-        tokens::add_refresh(db, &token(&live, "new refresh", later))?;
+        tokens::add_refresh(db, &token(&live, "old refresh", soon), Lineage::default())?;
+        tokens::add_refresh(db, &token(&live, "new refresh", later), Lineage::default())?;
+        for (name, until) in [("old", soon), ("new", later)] {
+            used_jwts_of_clients::spend(db, name, until)?;
+            let (token_hash, client_id) = (name.to_owned(), "shop".to_owned());
+            let (scope, resources) = (Scope::default(), Vec::new());
+            own::add(
+                db,
+                &own::ClientToken {
+                    token_hash,
+                    client_id,
+                    scope,
+                    resources,
+                    created_at: NOW,
+                    expires_at: until,
+                },
+            )?;
+        }
         let consent = Consent { scope: live.scope.clone(), granted_at: NOW, expires_at: soon };
         agreed::save(db, &ada.id, "shop", &consent)
     }
 
-    fn counts(db: &mut Db) -> Result<[i64; 8]> {
+    fn counts(db: &mut Db) -> Result<[i64; 10]> {
         Ok([
             browsers::table.count().get_result(db)?,
             flows::table.count().get_result(db)?,
@@ -183,6 +205,8 @@ mod tests {
             grants::table.count().get_result(db)?,
             access_tokens::table.count().get_result(db)?,
             refresh_tokens::table.count().get_result(db)?,
+            client_tokens::table.count().get_result(db)?,
+            used_jwts::table.count().get_result(db)?,
             consents::table.count().get_result(db)?,
         ])
     }
@@ -198,18 +222,18 @@ mod tests {
                 .write(move |db| crate::store::throttles::note_failure(db, "ada", &limit, NOW))
                 .await
                 .unwrap();
-            let all = [2, 2, 2, 1, 2, 1, 2, 1];
+            let all = [2, 2, 2, 1, 2, 1, 2, 2, 2, 1];
             assert_eq!(store.read(counts).await.unwrap(), all);
             assert_eq!(store.clean_up(NOW, WINDOW).await.unwrap(), 0);
             assert_eq!(store.read(counts).await.unwrap(), all);
 
             store.clean_up(NOW.plus(HOUR), WINDOW).await.unwrap();
             // A grant is kept for a day more; the consent has expired, but a token still rests on it.
-            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 2, 0, 1, 1]);
+            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 2, 0, 1, 1, 1, 1]);
             store.clean_up(NOW.plus(25 * HOUR), WINDOW).await.unwrap();
-            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 1, 0, 1, 1]);
+            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 1, 0, 1, 1, 1, 1]);
             store.clean_up(NOW.plus(124 * HOUR), WINDOW).await.unwrap();
-            assert_eq!(store.read(counts).await.unwrap(), [0; 8]);
+            assert_eq!(store.read(counts).await.unwrap(), [0; 10]);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The endpoints that programs talk to.
 
 pub mod authorize;
+mod client_auth;
 pub mod discovery;
 pub mod health;
 mod issue;
