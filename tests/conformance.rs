@@ -1,0 +1,95 @@
+//! Every requirement of the OpenID conformance plans has a test: `docs/conformance.md` says which.
+//!
+//! A test names the rows that it proves in a comment above it: `// Conformance: P-1, P-5`. After a change,
+//! `CARDEA_TEST_WRITE=1 cargo test --test conformance` prints the document anew.
+
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Group, ID and text of each requirement, as tabs part them.
+const ROWS: &str = include_str!("conformance/rows.tsv");
+const MARK: &str = "// Conformance: ";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources() -> Vec<PathBuf> {
+    let (mut waiting, mut files) = (vec![root().join("src"), root().join("tests")], Vec::new());
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The tests that prove each row: `file: name`.
+fn proofs() -> BTreeMap<String, Vec<String>> {
+    let mut proofs: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in sources() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        let mut waiting: Vec<String> = Vec::new();
+        for line in text.lines().map(str::trim) {
+            if let Some(rows) = line.strip_prefix(MARK) {
+                waiting.extend(rows.split(',').map(|row| row.trim().to_owned()));
+            } else if let Some(rest) = line.split_once("fn ").map(|(_, rest)| rest)
+                && !waiting.is_empty()
+                && !line.starts_with("//")
+            {
+                let test = rest.split(['(', '<']).next().unwrap();
+                for row in waiting.drain(..) {
+                    proofs.entry(row).or_default().push(format!("`{name}`: `{test}`"));
+                }
+            }
+        }
+        assert!(waiting.is_empty(), "{name}: {waiting:?} stand above no test");
+    }
+    proofs
+}
+
+fn rows() -> Vec<[&'static str; 3]> {
+    ROWS.lines().map(|line| line.split('\t').collect::<Vec<_>>().try_into().unwrap()).collect()
+}
+
+fn document(proofs: &BTreeMap<String, Vec<String>>) -> String {
+    let mut text = String::from(
+        "# Conformance\n\nWhat the OpenID Foundation's conformance plans ask of an OpenID Provider, and the tests \
+         that prove it here. Printed by\n`CARDEA_TEST_WRITE=1 cargo test --test conformance` from comments above \
+         the tests; a test fails when it is not up to date or a row\nhas no test.\n",
+    );
+    let mut group = "";
+    for [of, id, what] in rows() {
+        if group != of {
+            write!(text, "\n## {of}\n\n| | Requirement | Tests |\n| --- | --- | --- |\n").unwrap();
+            group = of;
+        }
+        let tests = proofs.get(id).map_or_else(|| "**none**".to_owned(), |tests| tests.join("<br>"));
+        writeln!(text, "| {id} | {what} | {tests} |").unwrap();
+    }
+    text
+}
+
+#[test]
+fn every_row_has_a_test_and_the_document_says_which() {
+    let proofs = proofs();
+    let known: Vec<_> = rows().iter().map(|[_, id, _]| *id).collect();
+    let unknown: Vec<_> = proofs.keys().filter(|row| !known.contains(&row.as_str())).collect();
+    assert!(unknown.is_empty(), "no such rows: {unknown:?}");
+
+    let path = root().join("docs/conformance.md");
+    let document = document(&proofs);
+    if std::env::var_os("CARDEA_TEST_WRITE").is_some() {
+        std::fs::write(&path, &document).unwrap();
+    }
+    let missing: Vec<_> = known.iter().filter(|id| !proofs.contains_key(**id)).collect();
+    assert!(missing.is_empty(), "{} rows have no test: {missing:?}", missing.len());
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), document, "docs/conformance.md is stale");
+}
