@@ -3,17 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::client_keys;
 use super::metrics::Metrics;
 use super::pages::Pages;
 use super::passwords::Passwords;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::oidc::client::Client;
+use crate::oidc::jose::ClientKeys;
 use crate::oidc::rotation::{Keeping, Rotation};
 use crate::oidc::subject::Subjects;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::User;
-use crate::outbound::{self, Outbound};
+use crate::outbound::cache::Cache;
+use crate::outbound::{self, Outbound, Wanted};
 use crate::store::Store;
 
 pub struct App {
@@ -22,6 +25,8 @@ pub struct App {
     pub pages: Pages,
     pub clock: Clock,
     pub outbound: Outbound,
+    /// The key sets of clients, by their `jwks_uri`.
+    pub key_sets: Cache<ClientKeys>,
     pub passwords: Passwords,
     pub metrics: Metrics,
 }
@@ -34,8 +39,10 @@ impl App {
         pages: Pages,
         clock: Clock,
     ) -> Result<Self, outbound::StartError> {
+        let outbound = outbound(&config)?;
         Ok(Self {
-            outbound: outbound(&config)?,
+            key_sets: Cache::new(outbound.clone(), Wanted::KEY_SET, client_keys::parse_key_set),
+            outbound,
             passwords: Passwords::new(&config.password),
             metrics: Metrics::new(),
             config,

@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use super::claims::ScopeEntry;
 use super::client::{AuthMethod, GrantType};
 use super::id_token::ACR_PASSWORD;
+use super::jose::Alg;
 use super::keys::KeyRing;
+use super::options::{ContentEncryption, KeyManagement};
 use super::response::{ResponseMode, ResponseType};
 
 /// Claims that are not about the person's profile.
@@ -15,7 +17,12 @@ const TOKEN_CLAIMS: [&str; 9] = ["iss", "sub", "aud", "exp", "iat", "auth_time",
 pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry]) -> Value {
     let at = |path: &str| json!(format!("{issuer}{path}"));
     let methods: Vec<_> = AuthMethod::ALL.iter().map(|method| method.as_str()).collect();
-    let algs: Vec<_> = keys.algs().iter().map(|alg| alg.as_str()).collect();
+    let confidential: Vec<_> = methods.iter().filter(|method| **method != "none").collect();
+    // With keys of ours, and with the secrets of clients.
+    let client_algs: Vec<_> = keys.algs().into_iter().chain(Alg::SYMMETRIC).map(Alg::as_str).collect();
+    let assertion_algs: Vec<_> = Alg::ALL.into_iter().chain(Alg::SYMMETRIC).map(Alg::as_str).collect();
+    let key_management = json!(KeyManagement::ALL);
+    let content_encryption = json!(ContentEncryption::ALL);
     let mut claims: Vec<&str> = TOKEN_CLAIMS.to_vec();
     for claim in scopes.iter().flat_map(|entry| &entry.claims) {
         if !claims.contains(&claim.as_str()) {
@@ -37,8 +44,21 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry]) -> Value {
         ),
         ("acr_values_supported", json!([ACR_PASSWORD])),
         ("subject_types_supported", json!(["public"])),
-        ("id_token_signing_alg_values_supported", json!(algs)),
+        ("id_token_signing_alg_values_supported", json!(client_algs)),
         ("token_endpoint_auth_methods_supported", json!(methods)),
+        ("token_endpoint_auth_signing_alg_values_supported", json!(assertion_algs)),
+        ("introspection_endpoint", at("/introspect")),
+        ("introspection_endpoint_auth_methods_supported", json!(confidential)),
+        ("introspection_endpoint_auth_signing_alg_values_supported", json!(assertion_algs)),
+        ("revocation_endpoint", at("/revoke")),
+        ("revocation_endpoint_auth_methods_supported", json!(methods)),
+        ("revocation_endpoint_auth_signing_alg_values_supported", json!(assertion_algs)),
+        ("userinfo_signing_alg_values_supported", json!(client_algs)),
+        ("userinfo_encryption_alg_values_supported", key_management.clone()),
+        ("userinfo_encryption_enc_values_supported", content_encryption.clone()),
+        ("id_token_encryption_alg_values_supported", key_management),
+        ("id_token_encryption_enc_values_supported", content_encryption),
+        ("protected_resources", json!([format!("{issuer}/userinfo")])),
         ("display_values_supported", json!(["page"])),
         ("claim_types_supported", json!(["normal"])),
         ("claims_supported", json!(claims)),
@@ -55,6 +75,16 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry]) -> Value {
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
     Value::Object(members)
+}
+
+/// The metadata of UserInfo as a protected resource (RFC 9728 2).
+pub fn protected_resource(issuer: &str, scopes: &[ScopeEntry]) -> Value {
+    json!({
+        "resource": format!("{issuer}/userinfo"),
+        "authorization_servers": [issuer],
+        "scopes_supported": scopes.iter().map(|entry| &entry.name).collect::<Vec<_>>(),
+        "bearer_methods_supported": ["header", "body"],
+    })
 }
 
 #[cfg(test)]

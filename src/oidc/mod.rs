@@ -14,6 +14,7 @@ pub mod discovery;
 pub mod error;
 pub mod grant;
 pub mod id_token;
+pub mod introspection;
 pub mod jose;
 pub mod keys;
 pub mod metadata;

@@ -20,8 +20,8 @@ const TAG: usize = 16;
 /// The pair that a refresh gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Successor {
-    /// By which the access token is found, and made again.
-    pub jti: String,
+    /// What the access token is made of, and made of again.
+    pub handle: String,
     pub refresh_token: String,
     pub scope: Scope,
     pub resources: Vec<String>,
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn only_who_has_the_old_token_can_read_the_new_ones() {
         let successor = Successor {
-            jti: "access".into(),
+            handle: "access".into(),
             refresh_token: "refresh".into(),
             scope: Scope::parse("openid").unwrap(),
             resources: vec!["urn:berths".into()],

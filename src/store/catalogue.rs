@@ -15,6 +15,7 @@ use super::vault::Vault;
 use super::{Store, clients, keys, scopes, settings};
 use crate::oidc::claims::ScopeEntry;
 use crate::oidc::client::Client;
+use crate::oidc::jose::PublicKey;
 use crate::oidc::keys::KeyRing;
 
 /// How many clients are kept; all are dropped when there are more.
@@ -26,6 +27,8 @@ pub struct Catalogue {
     pub keys: KeyRing,
     /// The key set document, as it is served.
     pub jwks: Value,
+    /// What verifies tokens of our own.
+    pub verifying: Vec<PublicKey>,
     pub scopes: Vec<ScopeEntry>,
     pub settings: Settings,
     clients: Mutex<HashMap<String, Arc<Client>>>,
@@ -85,6 +88,7 @@ pub(super) fn load(db: &mut Db, vault: &Vault) -> Result<Catalogue> {
     Ok(Catalogue {
         revision,
         jwks: keys.jwks(),
+        verifying: keys.public_keys(),
         keys,
         scopes: scopes::list(db)?,
         settings: settings::find(db)?,

@@ -12,6 +12,7 @@ use crate::oidc::client::{AuthMethod, Client};
 use crate::oidc::client_assertion::{self, Assertion, Audiences};
 use crate::oidc::client_auth::{Credentials, Proof};
 use crate::oidc::error::{Code, Refusal};
+use crate::oidc::jose::{Accept, Alg, Typ};
 use crate::oidc::secret;
 use crate::oidc::time::UnixTime;
 use crate::oidc::token::Form;
@@ -48,6 +49,17 @@ impl Caller {
     }
 }
 
+/// Lets a caller in who changes nothing else, so that only an assertion costs a transaction.
+pub async fn admit(app: &AppData, caller: &Caller) -> Result<()> {
+    let own = caller.clone();
+    if caller.assertion.is_some() {
+        app.store.write(move |db| own.enter(db)).await?;
+    } else {
+        app.store.read(move |db| own.enter(db)).await?;
+    }
+    Ok(())
+}
+
 /// The client that sent `request` with the body `form`, by exactly the method that it is registered for.
 pub async fn authenticate(app: &AppData, request: &HttpRequest, form: &Form<'_>) -> Result<Caller> {
     let credentials = Credentials::parse(authorization(request), form)?;
@@ -61,7 +73,7 @@ pub async fn authenticate(app: &AppData, request: &HttpRequest, form: &Form<'_>)
         (Ok(()), Some(client)) => match &credentials.proof {
             Proof::Assertion(jwt) => {
                 let audiences = audiences(app, request);
-                verify(app, &client, jwt, &audiences).await?.map(|assertion| (client, Some(assertion)))
+                verify(app, &client, jwt, &audiences).await.map(|assertion| (client, Some(assertion)))
             }
             _ => Ok((client, None)),
         },
@@ -82,20 +94,18 @@ fn audiences(app: &App, request: &HttpRequest) -> Vec<String> {
 }
 
 /// What `jwt` is worth as an assertion of `client`.
-async fn verify(
-    app: &AppData,
-    client: &Client,
-    jwt: &str,
-    endpoints: &[String],
-) -> Result<Result<Assertion, Refusal>> {
-    let claims = match client.auth_method {
-        AuthMethod::ClientSecretJwt => client_keys::verify_mac(app, client, jwt)?,
-        _ => client_keys::verify_signature(app, client, jwt).await,
-    };
+async fn verify(app: &App, client: &Client, jwt: &str, endpoints: &[String]) -> Result<Assertion, Refusal> {
+    let is_mac = client.auth_method == AuthMethod::ClientSecretJwt;
+    let fitting = if is_mac { &Alg::SYMMETRIC[..] } else { &Alg::ALL };
+    let algs = client_assertion::allowed_algs(client, fitting);
+    // RFC 8725 3.11: a request object of the same client, say, is no assertion.
+    let accept = Accept { algs: &algs, typ: Typ::May(&["JWT", "client-authentication+jwt"]) };
+    let jwt = client_keys::verify(app, client, jwt, &accept).await.map_err(|refusal| {
+        let text = format!("client authentication failed: {}", refusal.description);
+        Refusal::new(Code::InvalidClient, text)
+    })?;
     let audiences = Audiences { issuer: app.issuer(), endpoints };
-    Ok(claims
-        .map_err(|error| Refusal::new(Code::InvalidClient, format!("client authentication failed: {error}")))
-        .and_then(|claims| client_assertion::check(&claims, client, &audiences, app.now())))
+    client_assertion::check(&jwt.claims, client, &audiences, app.now())
 }
 
 /// Guessing is counted for each client and network, so that a stranger cannot lock a client out from elsewhere.

@@ -1,11 +1,14 @@
 //! The endpoints that programs talk to.
 
 pub mod authorize;
+mod bearer;
 mod client_auth;
 pub mod discovery;
 pub mod health;
+pub mod introspection;
 mod issue;
 pub mod logo;
+pub mod revocation;
 pub mod token;
 pub mod userinfo;
 

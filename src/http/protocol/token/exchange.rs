@@ -34,7 +34,7 @@ pub(super) struct Exchange {
     pub resources: Vec<String>,
     /// Who gave name and password, in the password grant. Its caller has been let in already.
     pub proved: Option<Arc<Proved>>,
-    pub jti: String,
+    pub handle: String,
     pub refresh_token: String,
     pub nonce: [u8; 12],
     pub grant_id: String,
@@ -46,7 +46,7 @@ pub(super) struct Issued {
     pub bearer: Bearer,
     pub scope: Scope,
     pub resources: Vec<String>,
-    pub jti: String,
+    pub handle: String,
     pub refresh_token: Option<String>,
     pub nonce: Option<String>,
     /// Before now, where a pair is given again.
@@ -86,7 +86,7 @@ impl Exchange {
             request,
             resources,
             proved: None,
-            jti: issue::jti(),
+            handle: issue::handle(),
             refresh_token: secret::opaque(dice::bytes()),
             nonce: dice::bytes(),
             // Sorts by time, so that new rows lie beside each other.
@@ -156,7 +156,7 @@ impl Exchange {
         let scope = policy::decide_own(client, asked, &self.app.store.catalogue().scopes)?;
         let resources = audience::check_resources(client, self.resources.iter().map(String::as_str))?;
         let token = ClientToken {
-            token_hash: secret::hash(&self.jti),
+            token_hash: secret::hash(&self.handle),
             client_id: client.id.clone(),
             scope: scope.clone(),
             resources: resources.clone(),
@@ -168,7 +168,7 @@ impl Exchange {
             bearer: Bearer::Client,
             scope,
             resources,
-            jti: self.jti.clone(),
+            handle: self.handle.clone(),
             refresh_token: None,
             nonce: None,
             issued_at: self.now,
@@ -214,7 +214,7 @@ impl Exchange {
             bearer: Bearer::Person { grant: Box::new(grant), user: Box::new(user) },
             scope,
             resources,
-            jti: self.jti.clone(),
+            handle: self.handle.clone(),
             refresh_token: None,
             nonce,
             issued_at: self.now,
@@ -239,7 +239,7 @@ impl Exchange {
             expires_at,
         };
         let end = self.now.plus(issue::access_lifetime(&self.app, client));
-        tokens::add_access(db, &token(&self.jti, (&issued.scope, &issued.resources), end))?;
+        tokens::add_access(db, &token(&self.handle, (&issued.scope, &issued.resources), end))?;
         let policy = &client.options.refresh;
         let (scope, resources, lineage) = match refreshing {
             Refreshing::No => return Ok(issued),

@@ -17,6 +17,7 @@ use crate::http::{audit, cors};
 use crate::oidc::access_token;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::scope::Scope;
+use crate::oidc::secret;
 use crate::oidc::token::{Form, TokenRequest, TokenResponse};
 
 /// `POST /token`
@@ -32,7 +33,7 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
         let (username, password) = (username.clone(), password.clone());
         exchange.proved = Some(password::prove(&exchange, &request, (&username, password)).await?);
     }
-    let response = answer(&exchange.clone(), exchange.run().await?)?;
+    let response = answer(&exchange.clone(), exchange.run().await?).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .insert_header((header::PRAGMA, HeaderValue::from_static("no-cache")))
@@ -40,7 +41,7 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
 }
 
 /// Signs what was granted.
-fn answer(exchange: &Exchange, issued: Issued) -> Result<TokenResponse> {
+async fn answer(exchange: &Exchange, issued: Issued) -> Result<TokenResponse> {
     let (app, client) = (&exchange.app, &exchange.caller.client);
     let lifetime = issue::access_lifetime(app, client);
     let Bearer::Person { grant, user } = &issued.bearer else {
@@ -48,23 +49,24 @@ fn answer(exchange: &Exchange, issued: Issued) -> Result<TokenResponse> {
             issuer: app.issuer(),
             client_id: &client.id,
             sub: &client.id,
-            jti: &issued.jti,
+            jti: &secret::hash(&issued.handle),
             scope: &issued.scope,
             resources: &issued.resources,
             grant: None,
             now: issued.issued_at,
             lifetime,
         };
-        return Ok(response(&issued, issue::access_token(app, client, &occasion)?, (lifetime, None)));
+        let access_token = issue::access_token(app, client, &issued.handle, &occasion)?;
+        return Ok(response(&issued, access_token, (lifetime, None)));
     };
     let (scope, resources) = (&issued.scope, issued.resources.as_slice());
     let issue = Issue { app, client, grant, user, scope, resources, now: issued.issued_at };
-    let access_token = issue.access_token(&issued.jti)?;
+    let access_token = issue.access_token(&issued.handle)?;
     let id_token = match scope.contains(Scope::OPENID) {
         true => {
             let (nonce, access_token) = (issued.nonce.clone(), Some(access_token.as_str()));
             let issue = Issue { now: exchange.now, ..issue };
-            Some(issue.id_token(Along { nonce, access_token, code: None })?)
+            Some(issue.id_token(Along { nonce, access_token, code: None }).await?)
         }
         false => None,
     };

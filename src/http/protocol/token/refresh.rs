@@ -71,7 +71,7 @@ impl Exchange {
         };
         let (user, scope) = self.decide(db, &grant, &successor.scope)?;
         Ok(Issued {
-            jti: successor.jti,
+            handle: successor.handle,
             refresh_token: Some(successor.refresh_token),
             issued_at: successor.issued_at,
             ..self.issued((grant, user), scope, (successor.resources, None))
@@ -80,7 +80,7 @@ impl Exchange {
 
     fn sealed_successor(&self, old: &str, scope: &Scope, resources: &[String]) -> Option<String> {
         let successor = Successor {
-            jti: self.jti.clone(),
+            handle: self.handle.clone(),
             refresh_token: self.refresh_token.clone(),
             scope: scope.clone(),
             resources: resources.to_vec(),
