@@ -3,5 +3,6 @@
 mod authorize;
 mod discovery;
 mod health;
+mod introspection;
 mod token;
 mod userinfo;
