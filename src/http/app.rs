@@ -3,20 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::client_keys;
+use super::client_keys::{self, KeySets};
 use super::metrics::Metrics;
 use super::pages::Pages;
 use super::passwords::Passwords;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::oidc::client::Client;
-use crate::oidc::jose::ClientKeys;
+use crate::oidc::features::Features;
 use crate::oidc::rotation::{Keeping, Rotation};
 use crate::oidc::subject::Subjects;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::User;
-use crate::outbound::cache::Cache;
-use crate::outbound::{self, Outbound, Wanted};
+use crate::outbound::{self, Outbound};
 use crate::store::Store;
 
 pub struct App {
@@ -25,8 +24,8 @@ pub struct App {
     pub pages: Pages,
     pub clock: Clock,
     pub outbound: Outbound,
-    /// The key sets of clients, by their `jwks_uri`.
-    pub key_sets: Cache<ClientKeys>,
+    /// Of clients.
+    pub key_sets: KeySets,
     pub passwords: Passwords,
     pub metrics: Metrics,
 }
@@ -41,7 +40,7 @@ impl App {
     ) -> Result<Self, outbound::StartError> {
         let outbound = outbound(&config)?;
         Ok(Self {
-            key_sets: Cache::new(outbound.clone(), Wanted::KEY_SET, client_keys::parse_key_set),
+            key_sets: client_keys::key_sets(&outbound),
             outbound,
             passwords: Passwords::new(&config.password),
             metrics: Metrics::new(),
@@ -69,6 +68,20 @@ impl App {
     pub fn organisation(&self) -> String {
         let set = self.store.catalogue().settings.organisation.clone();
         set.unwrap_or_else(|| self.config.organisation.clone())
+    }
+
+    /// What is switched on of the protocol.
+    pub const fn features(&self) -> Features {
+        let own = &self.config.features;
+        Features {
+            implicit: own.implicit,
+            password_grant: own.password_grant,
+            require_pkce: own.require_pkce,
+            plain_pkce: own.plain_pkce,
+            require_signed_request_object: own.require_signed_request_object,
+            wildcard_redirect_uris: own.wildcard_redirect_uris,
+            approval_prompt: own.approval_prompt,
+        }
     }
 
     /// The `sub` by which `client` knows `user`.

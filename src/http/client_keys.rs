@@ -1,4 +1,4 @@
-//! What is signed and encrypted between a client and us, with its keys and its secrets.
+//! The keys of clients: what they have signed, and what is signed and encrypted for them.
 
 use std::sync::Arc;
 
@@ -9,53 +9,92 @@ use crate::oidc::client::Client;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::jose::{
     self, Accept, Alg, ClientKeys, Envelope, Jwt, JwtError, Recipient, SharedSecret, Signers, encrypt,
+    verify_jwt,
 };
 use crate::oidc::options::{Encryption, Keys};
-use crate::outbound::Fetched;
+use crate::outbound::cache::Cache;
+use crate::outbound::{Fetched, Outbound, Wanted};
 
-/// How a fetched `jwks_uri` is read.
-pub fn parse_key_set(fetched: &Fetched) -> Result<ClientKeys, String> {
-    ClientKeys::parse(&fetched.body).map_err(|error| error.to_string())
+/// Key sets by their `jwks_uri`.
+pub type KeySets = Cache<ClientKeys>;
+
+pub fn key_sets(outbound: &Outbound) -> KeySets {
+    Cache::new(outbound.clone(), Wanted::KEY_SET, |fetched: &Fetched| {
+        ClientKeys::parse(&fetched.body).map_err(|error| error.to_string())
+    })
+}
+
+/// Why something that a client sent is not taken for its own, in words that the client may know.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Untrusted {
+    #[error(transparent)]
+    Jwt(#[from] JwtError),
+    #[error("the key set of the client cannot be had: {0}")]
+    Keys(String),
+}
+
+/// Reads a JWT that `client` has signed, with a key of its set or with its secret.
+pub async fn verify(
+    app: &App,
+    client: &Client,
+    token: &str,
+    accept: &Accept<'_>,
+) -> Result<Result<Jwt, Untrusted>> {
+    let secrets = secrets(app, client)?;
+    let check =
+        |keys: &ClientKeys| verify_jwt(token, &Signers { keys: keys.verifying(), secrets: &secrets }, accept);
+    let uri = match &client.options.keys {
+        Keys::None => return Ok(check(&ClientKeys::default()).map_err(Into::into)),
+        Keys::Jwks(jwks) => {
+            let keys = ClientKeys::from_jwks(jwks).map_err(|error| Untrusted::Keys(error.to_string()));
+            return Ok(keys.and_then(|keys| Ok(check(&keys)?)));
+        }
+        Keys::JwksUri(uri) => uri,
+    };
+    // Whatever needs no key of the set is settled without asking for it.
+    match check(&ClientKeys::default()) {
+        Err(JwtError::NoKey) => {}
+        settled => return Ok(settled.map_err(Into::into)),
+    }
+    let unreachable = |error: crate::outbound::Error| {
+        tracing::info!(client = %client.id, %error, "the key set of a client could not be had");
+        Untrusted::Keys(error.public())
+    };
+    let keys: Arc<ClientKeys> = match app.key_sets.get_fresh(uri, app.now()).await {
+        Ok(keys) => keys,
+        Err(error) => return Ok(Err(unreachable(error))),
+    };
+    match check(&keys) {
+        // Perhaps a key is new (OpenID Connect Core 10.1.1).
+        Err(JwtError::NoKey | JwtError::Signature) => match app.key_sets.refetch(uri, app.now()).await {
+            Ok(keys) => Ok(check(&keys).map_err(Into::into)),
+            Err(error) => Ok(Err(unreachable(error))),
+        },
+        settled => Ok(settled.map_err(Into::into)),
+    }
+}
+
+/// The secrets of `client` that count now, where they are kept in clear.
+pub fn secrets(app: &App, client: &Client) -> Result<Vec<SharedSecret>> {
+    let (vault, now) = (app.store.vault(), app.now());
+    let mut clear = Vec::new();
+    for secret in client.secrets.iter().filter(|own| own.expires_at.is_none_or(|end| now < end)) {
+        if let Some(bytes) = vault.clear_secret(secret)? {
+            let text = String::from_utf8(bytes);
+            let text = text.map_err(|_| Error::Fault(format!("secret {} is no text", secret.id)))?;
+            clear.push(SharedSecret::new(&text));
+        }
+    }
+    Ok(clear)
 }
 
 /// The keys of a client as far as they are known, fetched where nothing is.
-pub async fn of(app: &App, client: &Client) -> Result<Arc<ClientKeys>, Refusal> {
+async fn of(app: &App, client: &Client) -> Result<Arc<ClientKeys>, Refusal> {
     match &client.options.keys {
         Keys::None => Ok(Arc::default()),
         Keys::Jwks(jwks) => ClientKeys::from_jwks(jwks).map(Arc::new).map_err(|error| unusable(&error)),
         Keys::JwksUri(uri) => app.key_sets.get_fresh(uri, app.now()).await.map_err(|error| not_had(&error)),
     }
-}
-
-/// A document that `client` signed with one of its keys or secrets, by one of the algorithms to `accept`. A key that
-/// is not known yet is looked for at its `jwks_uri` once more.
-pub async fn verify(app: &App, client: &Client, jwt: &str, accept: &Accept<'_>) -> Result<Jwt, Refusal> {
-    let secrets =
-        secrets(app, client).map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()))?;
-    let needs_keys = accept.algs.iter().any(|alg| !alg.is_symmetric());
-    let keys = if needs_keys { of(app, client).await? } else { Arc::default() };
-    let check = |keys: &ClientKeys| {
-        jose::verify_jwt(jwt, &Signers { keys: keys.verifying(), secrets: &secrets }, accept)
-    };
-    let checked = match (check(&keys), &client.options.keys) {
-        (Err(JwtError::NoKey | JwtError::Signature), Keys::JwksUri(uri)) if needs_keys => {
-            let keys = app.key_sets.refetch(uri, app.now()).await.map_err(|error| not_had(&error))?;
-            check(&keys)
-        }
-        (checked, _) => checked,
-    };
-    checked.map_err(|error| Refusal::new(Code::InvalidRequest, error.to_string()))
-}
-
-/// The live secrets that were kept to be used as keys, the newest first.
-fn secrets(app: &App, client: &Client) -> Result<Vec<SharedSecret>> {
-    let (vault, now) = (app.store.vault(), app.now());
-    let mut secrets = Vec::new();
-    for secret in client.secrets.iter().filter(|secret| secret.is_live(now)) {
-        let clear = vault.clear_secret(secret)?.and_then(|clear| String::from_utf8(clear).ok());
-        secrets.extend(clear.map(|clear| SharedSecret::new(&clear)));
-    }
-    Ok(secrets)
 }
 
 /// Signs `claims` for `client`: with its newest secret, or with our own key.

@@ -9,7 +9,7 @@ pub mod assets;
 mod audit;
 pub mod browser;
 pub mod client_address;
-mod client_keys;
+pub mod client_keys;
 mod consent;
 mod cors;
 pub mod error;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::claims_request::ClaimsRequest;
 use super::metadata::Problem;
 use super::scope::Scope;
 use super::user::User;
@@ -209,6 +210,47 @@ pub struct ScopeEntry {
     pub is_restricted: bool,
 }
 
+/// Where claims about a person stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    IdToken,
+    Userinfo,
+}
+
+/// About whom is told, and what was granted.
+pub struct Telling<'a> {
+    pub user: &'a User,
+    pub scope: &'a Scope,
+    pub registry: &'a [ScopeEntry],
+    /// The `claims` parameter as it was granted: [`Grant::claims`](super::grant::Grant::claims).
+    pub requested: &'a str,
+    /// Whether what the scope lets out stands there too (OpenID Connect Core 5.4), or only what was asked for by name.
+    pub is_with_scope: bool,
+}
+
+impl Telling<'_> {
+    /// The claims that stand in `target`.
+    pub fn claims(&self, target: Target) -> Map<String, Value> {
+        let mut claims =
+            if self.is_with_scope { released(self.user, self.scope, self.registry) } else { Map::new() };
+        if self.requested.is_empty() {
+            return claims;
+        }
+        let request = ClaimsRequest::stored(self.requested);
+        let wishes = match target {
+            Target::IdToken => request.id_token,
+            Target::Userinfo => request.userinfo,
+        };
+        for (name, wish) in wishes {
+            // OpenID Connect Core 5.5.1: a claim that is asked for with a value and has another is left out.
+            if let Some(value) = value_of(self.user, &name).filter(|value| wish.is_met_by(value)) {
+                claims.insert(name, value);
+            }
+        }
+        claims
+    }
+}
+
 /// The claims about `user` that `scope` lets out; what is not known is left out (OpenID Connect Core 5.3.2).
 pub fn released(user: &User, scope: &Scope, registry: &[ScopeEntry]) -> Map<String, Value> {
     let mut claims = Map::new();
@@ -401,6 +443,29 @@ mod tests {
         );
         assert_eq!(claims["address"], json!({"street_address": "Quay 1", "locality": "Rotterdam"}));
         assert_eq!(claims["phone_number_verified"], false);
+    }
+
+    #[test]
+    fn claims_that_are_asked_for_by_name_stand_where_they_were_asked_for() {
+        let told = |requested: &str, scope: &str, target| {
+            let scope = Scope::parse(scope).unwrap();
+            let telling = Telling {
+                user: &ada(),
+                scope: &scope,
+                registry: &standard_scopes(),
+                requested,
+                is_with_scope: target == Target::Userinfo,
+            };
+            Value::Object(telling.claims(target))
+        };
+        let asked = r#"{"userinfo": {"name": {"essential": true}, "sub": {"value": "x"}},
+                        "id_token": {"nickname": null, "acr": null, "locale": {"values": ["de", "fr"]}}}"#;
+        assert_eq!(told(asked, "openid", Target::Userinfo), json!({"name": "Ada Okafor"}));
+        assert_eq!(told(asked, "openid profile", Target::IdToken), json!({"nickname": "ada"}));
+        let both = told(asked, "openid email", Target::Userinfo);
+        assert_eq!(both["email"], "ada@tidemark.example");
+        assert_eq!(both["name"], "Ada Okafor");
+        assert_eq!(told("", "openid", Target::Userinfo), json!({}));
     }
 
     #[test]

@@ -85,7 +85,8 @@ fn granted_scope(ask: &Ask) -> Result<Scope, Refusal> {
     Ok(granted.into_iter().collect())
 }
 
-fn may_ask_for(client: &Client, entry: &ScopeEntry) -> bool {
+/// Whether `client` may have what `entry` lets out.
+pub(super) fn may_ask_for(client: &Client, entry: &ScopeEntry) -> bool {
     if client.scope.is_empty() {
         return !entry.is_restricted;
     }

@@ -11,6 +11,7 @@ pub mod client_tokens;
 pub mod clients;
 pub mod consents;
 mod db;
+pub mod encryption_keys;
 mod error;
 #[cfg(test)]
 mod fixture;

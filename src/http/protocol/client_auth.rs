@@ -73,7 +73,7 @@ pub async fn authenticate(app: &AppData, request: &HttpRequest, form: &Form<'_>)
         (Ok(()), Some(client)) => match &credentials.proof {
             Proof::Assertion(jwt) => {
                 let audiences = audiences(app, request);
-                verify(app, &client, jwt, &audiences).await.map(|assertion| (client, Some(assertion)))
+                verify(app, &client, jwt, &audiences).await?.map(|assertion| (client, Some(assertion)))
             }
             _ => Ok((client, None)),
         },
@@ -94,18 +94,26 @@ fn audiences(app: &App, request: &HttpRequest) -> Vec<String> {
 }
 
 /// What `jwt` is worth as an assertion of `client`.
-async fn verify(app: &App, client: &Client, jwt: &str, endpoints: &[String]) -> Result<Assertion, Refusal> {
+async fn verify(
+    app: &App,
+    client: &Client,
+    jwt: &str,
+    endpoints: &[String],
+) -> Result<Result<Assertion, Refusal>> {
     let is_mac = client.auth_method == AuthMethod::ClientSecretJwt;
     let fitting = if is_mac { &Alg::SYMMETRIC[..] } else { &Alg::ALL };
     let algs = client_assertion::allowed_algs(client, fitting);
     // RFC 8725 3.11: a request object of the same client, say, is no assertion.
     let accept = Accept { algs: &algs, typ: Typ::May(&["JWT", "client-authentication+jwt"]) };
-    let jwt = client_keys::verify(app, client, jwt, &accept).await.map_err(|refusal| {
-        let text = format!("client authentication failed: {}", refusal.description);
-        Refusal::new(Code::InvalidClient, text)
-    })?;
+    let jwt = match client_keys::verify(app, client, jwt, &accept).await? {
+        Ok(jwt) => jwt,
+        Err(untrusted) => {
+            let text = format!("client authentication failed: {untrusted}");
+            return Ok(Err(Refusal::new(Code::InvalidClient, text)));
+        }
+    };
     let audiences = Audiences { issuer: app.issuer(), endpoints };
-    client_assertion::check(&jwt.claims, client, &audiences, app.now())
+    Ok(client_assertion::check(&jwt.claims, client, &audiences, app.now()))
 }
 
 /// Guessing is counted for each client and network, so that a stranger cannot lock a client out from elsewhere.

@@ -7,7 +7,7 @@ use crate::http::app::App;
 use crate::http::client_keys;
 use crate::http::error::{Error, Result};
 use crate::oidc::access_token::{self, AccessTokenClaims};
-use crate::oidc::claims;
+use crate::oidc::claims::{Target, Telling};
 use crate::oidc::client::Client;
 use crate::oidc::grant::Grant;
 use crate::oidc::id_token::{IdToken, Occasion};
@@ -98,10 +98,10 @@ impl Issue<'_> {
             alg,
             now: self.now,
             lifetime,
+            claims: self.claims(&along),
             nonce: along.nonce,
             access_token: along.access_token,
             code: along.code,
-            claims: self.claims(along.access_token.is_some()),
         };
         let id_token = IdToken::new(self.grant, occasion);
         let signed = client_keys::sign(app, client, (alg, None), &id_token)?;
@@ -111,12 +111,17 @@ impl Issue<'_> {
         }
     }
 
-    /// OpenID Connect Core 5.4: claims stand in the ID token where no access token could fetch them.
-    fn claims(&self, is_with_access_token: bool) -> Map<String, Value> {
-        let is_asked = self.app.config.id_token_claims || self.client.options.id_token_claims;
-        if is_with_access_token && !is_asked {
-            return Map::new();
-        }
-        claims::released(self.user, self.scope, &self.app.store.catalogue().scopes)
+    /// OpenID Connect Core 5.4: claims of the scope stand in the ID token where no access token could fetch them, now
+    /// or for the code beside it.
+    fn claims(&self, along: &Along) -> Map<String, Value> {
+        let is_alone = along.access_token.is_none() && along.code.is_none();
+        let telling = Telling {
+            user: self.user,
+            scope: self.scope,
+            registry: &self.app.store.catalogue().scopes,
+            requested: &self.grant.claims,
+            is_with_scope: is_alone || self.app.config.id_token_claims || self.client.options.id_token_claims,
+        };
+        telling.claims(Target::IdToken)
     }
 }

@@ -1,5 +1,6 @@
 //! The endpoints that programs talk to.
 
+mod attempt;
 pub mod authorize;
 mod bearer;
 mod client_auth;
@@ -8,6 +9,7 @@ pub mod health;
 pub mod introspection;
 mod issue;
 pub mod logo;
+mod request_object;
 pub mod revocation;
 pub mod token;
 pub mod userinfo;

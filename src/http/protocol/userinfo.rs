@@ -9,7 +9,7 @@ use super::bearer::{self, Bearer};
 use crate::http::app::{App, AppData};
 use crate::http::client_keys;
 use crate::http::error::{Error, Result};
-use crate::oidc::claims;
+use crate::oidc::claims::{Target, Telling};
 use crate::oidc::client::Client;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::scope::Scope;
@@ -66,7 +66,14 @@ fn is_for_us(app: &App, resources: &[String]) -> bool {
 fn members(app: &App, client: &Client, access: &Access) -> Map<String, Value> {
     let mut members = Map::new();
     members.insert("sub".into(), Value::from(app.subject(&access.user, client)));
-    members.extend(claims::released(&access.user, &access.scope, &app.store.catalogue().scopes));
+    let telling = Telling {
+        user: &access.user,
+        scope: &access.scope,
+        registry: &app.store.catalogue().scopes,
+        requested: &access.grant.claims,
+        is_with_scope: true,
+    };
+    members.extend(telling.claims(Target::Userinfo));
     members
 }
 

@@ -28,6 +28,9 @@ use super::time::UnixTime;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Metadata {
+    /// Whether wildcards in redirect URIs are switched on; for who hands it in to say, never for the document.
+    #[serde(skip)]
+    pub may_have_wildcards: bool,
     pub client_id: Option<String>,
     pub client_secret: Option<String>,
     pub client_name: Option<String>,
@@ -266,7 +269,7 @@ impl Metadata {
             ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
         ] {
             for (index, uri) in uris.iter().enumerate() {
-                if let Err(fault) = redirect_uri::check(uri, is_confidential) {
+                if let Err(fault) = redirect_uri::check(uri, is_confidential, self.may_have_wildcards) {
                     problems.add_at(member, index, format!("This URI cannot be used: {fault}."));
                 } else if uris[..index].contains(uri) {
                     problems.add_at(member, index, "This URI is in the list twice; remove one.");

@@ -1,5 +1,9 @@
 //! `/userinfo`.
 
+use cardea::oidc::jose::{
+    Accept, Accepted, Alg, ContentEncryption, DecryptionKey, KeyManagementAlg, Openers, SharedSecret,
+    Signers, Typ, decrypt, verify_jwt,
+};
 use serde_json::json;
 
 use crate::support::*;
@@ -212,7 +216,7 @@ on_both! {
 
     fn a_client_may_have_it_and_its_id_token_encrypted(setup) {
         let server = setup.start();
-        let key = DecryptionKey::generate(KeyManagementAlg::RsaOaep256).unwrap();
+        let key = DecryptionKey::generate(KeyManagementAlg::RsaOaep256, None).unwrap();
         let shop = server.relying_party_with("shop", json!({
             "jwks": { "keys": [key.public_jwk("e1")] },
             "id_token_encrypted_response_alg": "RSA-OAEP-256",
@@ -220,14 +224,17 @@ on_both! {
             "userinfo_encrypted_response_enc": "A256GCM",
             "userinfo_signed_response_alg": "RS256",
         }));
+        let keys = [("e1".to_owned(), key)];
+        let openers = Openers { keys: &keys, secrets: &[] };
         let tokens = shop.redeem(&shop.sign_in("alice").code());
         let userinfo = shop.userinfo(&tokens.access_token());
         assert_eq!(userinfo.header("content-type"), Some("application/jwt"));
         for sealed in [tokens.id_token(), userinfo.body] {
             assert_eq!(sealed.split('.').count(), 5);
-            let openers = Openers { keys: &[&key], secrets: &[] };
-            let opened = decrypt(&sealed, &openers, &Accepted::default()).unwrap();
-            let claims = claims_of(&server, std::str::from_utf8(&opened.message).unwrap()).1;
+            let accepted = Accepted { algs: &KeyManagementAlg::ALL, encs: &ContentEncryption::ALL };
+            let opened = decrypt(&sealed, &openers, &accepted).unwrap();
+            assert_eq!(opened.cty.as_deref(), Some("JWT"));
+            let claims = claims_of(&server, &opened.text().unwrap()).1;
             assert_eq!(claims["sub"], "sub-of-alice");
         }
     }

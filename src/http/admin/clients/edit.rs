@@ -41,6 +41,7 @@ async fn draw_new<'a>(
 /// `POST /admin/clients`
 pub async fn create(app: AppData, browser: Browser, me: Me, sent: Uploaded<Typed>) -> Result<HttpResponse> {
     let Uploaded { fields: mut typed, file } = sent;
+    typed.may_have_wildcards = app.config.features.wildcard_redirect_uris;
     if typed.change_rows() {
         return draw_new(&app, &browser, &me, (View::new(), typed.form(&app, None), Errors::default())).await;
     }
@@ -118,6 +119,7 @@ pub async fn save(
 ) -> Result<HttpResponse> {
     let before = find(&app, &id).await?;
     let Uploaded { fields: mut typed, file } = sent;
+    typed.may_have_wildcards = app.config.features.wildcard_redirect_uris;
     typed.client_id.clone_from(&before.id);
     let logo_before = form::of(&app, &before).logo;
     if typed.change_rows() {
