@@ -57,7 +57,7 @@ pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Resu
 }
 
 pub enum Identity {
-    Proved(Proved),
+    Proved(Box<Proved>),
     /// Never [`Outcome::SignedIn`].
     Refused(Outcome),
 }
@@ -116,7 +116,7 @@ pub async fn identify(
         Verdict::RightButOld => app.passwords.hash(password).await?,
         _ => stored.clone(),
     };
-    Ok(Identity::Proved(Proved { user, stored, kept, throttled: guard.names() }))
+    Ok(Identity::Proved(Box::new(Proved { user, stored, kept, throttled: guard.names() })))
 }
 
 /// Asks somebody who is signed in for their password again, with the same limits; `None` while there is a pause.
@@ -240,7 +240,7 @@ impl Guard {
 
 /// The transaction that lets somebody in.
 struct Entry {
-    proved: Proved,
+    proved: Box<Proved>,
     flow: Option<flows::Key>,
     new: NewSession,
     /// The sessions of this browser.
@@ -253,7 +253,7 @@ impl Entry {
     fn new(
         app: &App,
         browser: &Browser,
-        (proved, is_remembered, flow): (Proved, bool, Option<flows::Key>),
+        (proved, is_remembered, flow): (Box<Proved>, bool, Option<flows::Key>),
     ) -> Self {
         let (now, lifetimes) = (app.now(), &app.config.lifetimes);
         let idle = if is_remembered { lifetimes.session_idle } else { lifetimes.session_unremembered };

@@ -28,18 +28,37 @@ on_both! {
             ("token_endpoint", "/token"),
             ("userinfo_endpoint", "/userinfo"),
             ("jwks_uri", "/jwks"),
+            ("introspection_endpoint", "/introspect"),
+            ("revocation_endpoint", "/revoke"),
         ] {
             assert_eq!(document[member], format!("{}{path}", server.issuer()));
         }
         for (member, values) in [
-            ("response_types_supported", vec!["code"]),
+            (
+                "response_types_supported",
+                vec![
+                    "code",
+                    "id_token",
+                    "id_token token",
+                    "code id_token",
+                    "code token",
+                    "code id_token token",
+                    "token",
+                ],
+            ),
             ("response_modes_supported", vec!["query", "fragment", "form_post"]),
-            ("grant_types_supported", vec!["authorization_code", "refresh_token"]),
             ("subject_types_supported", vec!["public"]),
-            ("id_token_signing_alg_values_supported", vec!["RS256"]),
+            ("id_token_signing_alg_values_supported", vec!["RS256", "HS256", "HS384", "HS512"]),
+            ("userinfo_signing_alg_values_supported", vec!["RS256", "HS256", "HS384", "HS512"]),
             (
                 "token_endpoint_auth_methods_supported",
-                vec!["client_secret_basic", "client_secret_post", "none"],
+                vec![
+                    "client_secret_basic",
+                    "client_secret_post",
+                    "client_secret_jwt",
+                    "private_key_jwt",
+                    "none",
+                ],
             ),
             ("code_challenge_methods_supported", vec!["S256"]),
             ("scopes_supported", vec!["openid", "profile", "email", "address", "phone", "offline_access"]),
@@ -50,19 +69,29 @@ on_both! {
             assert_eq!(given, expected, "{member}");
         }
         assert!(!words(&document["acr_values_supported"]).is_empty());
+        let grant_types = words(&document["grant_types_supported"]);
+        for value in ["authorization_code", "implicit", "refresh_token", "client_credentials"] {
+            assert!(grant_types.contains(&value), "{value}");
+        }
+        assert!(!grant_types.contains(&"password"), "it is switched off");
         for claim in ["sub", "name", "email", "email_verified", "phone_number", "address", "updated_at"] {
             assert!(words(&document["claims_supported"]).contains(&claim), "{claim}");
         }
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
-        for absent in
-            ["request_parameter_supported", "request_uri_parameter_supported", "claims_parameter_supported"]
-        {
-            assert_eq!(document[absent], false, "{absent}");
+        for present in [
+            "request_parameter_supported",
+            "request_uri_parameter_supported",
+            "claims_parameter_supported",
+            "require_request_uri_registration",
+        ] {
+            assert_eq!(document[present], true, "{present}");
         }
+        let algs = words(&document["request_object_signing_alg_values_supported"]);
+        assert!(algs.contains(&"RS256") && algs.contains(&"HS256") && !algs.contains(&"none"));
     }
 
     fn every_member_is_standard_and_has_its_type(setup) {
-        const MEMBERS: [&str; 24] = [
+        const MEMBERS: &[&str] = &[
             "issuer",
             "authorization_endpoint",
             "token_endpoint",
@@ -75,7 +104,21 @@ on_both! {
             "acr_values_supported",
             "subject_types_supported",
             "id_token_signing_alg_values_supported",
+            "id_token_encryption_alg_values_supported",
+            "id_token_encryption_enc_values_supported",
+            "userinfo_signing_alg_values_supported",
+            "userinfo_encryption_alg_values_supported",
+            "userinfo_encryption_enc_values_supported",
             "token_endpoint_auth_methods_supported",
+            "token_endpoint_auth_signing_alg_values_supported",
+            "introspection_endpoint",
+            "introspection_endpoint_auth_methods_supported",
+            "introspection_endpoint_auth_signing_alg_values_supported",
+            "revocation_endpoint",
+            "revocation_endpoint_auth_methods_supported",
+            "revocation_endpoint_auth_signing_alg_values_supported",
+            // RFC 9728 4.
+            "protected_resources",
             "display_values_supported",
             "claim_types_supported",
             "claims_supported",
@@ -84,6 +127,11 @@ on_both! {
             "claims_parameter_supported",
             "request_parameter_supported",
             "request_uri_parameter_supported",
+            "require_request_uri_registration",
+            "require_signed_request_object",
+            "request_object_signing_alg_values_supported",
+            "request_object_encryption_alg_values_supported",
+            "request_object_encryption_enc_values_supported",
             "code_challenge_methods_supported",
             "authorization_response_iss_parameter_supported",
             "service_documentation",
@@ -93,8 +141,11 @@ on_both! {
             assert!(MEMBERS.contains(&name.as_str()), "{name} is in no specification");
             match value {
                 Value::String(text) => assert!(url::Url::parse(text).is_ok(), "{name}: {text}"),
-                Value::Bool(_) => assert!(name.ends_with("_supported"), "{name}"),
-                list => assert!(name.ends_with("_supported") && !words(list).is_empty(), "{name}"),
+                Value::Bool(_) => assert!(name.ends_with("_supported") || name.starts_with("require_"), "{name}"),
+                list => {
+                    let is_list = name.ends_with("_supported") || name == "protected_resources";
+                    assert!(is_list && !words(list).is_empty(), "{name}");
+                }
             }
         }
     }
@@ -212,8 +263,9 @@ on_both! {
         server.add_key(Alg::EdDSA);
         let document = server.get(DOCUMENT).json();
         let algs = words(&document["id_token_signing_alg_values_supported"]);
-        assert_eq!(algs.len(), 3, "{algs:?}");
-        for alg in ["RS256", "ES256", "EdDSA"] {
+        assert_eq!(algs.len(), 6, "{algs:?}");
+        // The last three with the secrets of clients.
+        for alg in ["RS256", "ES256", "EdDSA", "HS256", "HS384", "HS512"] {
             assert!(algs.contains(&alg), "{alg}");
         }
     }

@@ -41,7 +41,7 @@ pub(super) async fn prove(
         scopes: &[],
     })?;
     match sign_in::identify(app, request, username, password).await? {
-        Identity::Proved(proved) => Ok(Arc::new(proved)),
+        Identity::Proved(proved) => Ok(Arc::from(proved)),
         Identity::Refused(Outcome::Paused { .. }) => {
             Err(invalid_grant("too many failed sign-ins; wait some minutes and try again").into())
         }

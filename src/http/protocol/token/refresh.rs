@@ -1,6 +1,6 @@
 //! Refresh tokens (RFC 6749 6): rotation, the grace time, and what happens when one is in wrong hands.
 
-use super::exchange::{Exchange, Issued, Refreshing};
+use super::exchange::{Bearer, Exchange, Issued, Refreshing};
 use super::invalid_grant;
 use crate::http::error::Abort;
 use crate::oidc::audience;
@@ -28,7 +28,7 @@ impl Exchange {
         if self.rotates() {
             let sealed = self.sealed_successor(text, &issued.scope, &issued.resources);
             if tokens::spend_refresh(db, &token_hash, self.now, sealed.as_deref())? {
-                return self.replace(db, issued, &token, Refreshing::After(&token));
+                return self.replace(db, issued, Refreshing::After(&token));
             }
             // Somebody else has used it since it was looked at.
             let (grant, token) = tokens::find_refresh(db, &token_hash)?.ok_or_else(unknown)?;
@@ -38,18 +38,14 @@ impl Exchange {
         if !tokens::reuse_refresh(db, &token, end, self.policy().max_uses)? {
             return Err(invalid_grant("this refresh token was used as often as it may be").into());
         }
-        self.replace(db, issued, &token, Refreshing::No)
+        self.replace(db, issued, Refreshing::No)
     }
 
     /// The access tokens that there were end as the new one begins.
-    fn replace(
-        &self,
-        db: &mut Db,
-        issued: Issued,
-        old: &RefreshToken,
-        refreshing: Refreshing,
-    ) -> Result<Issued, Abort> {
-        tokens::remove_access_of(db, &old.grant_id)?;
+    fn replace(&self, db: &mut Db, issued: Issued, refreshing: Refreshing) -> Result<Issued, Abort> {
+        if let Bearer::Person { grant, .. } = &issued.bearer {
+            tokens::remove_access_of(db, &grant.id)?;
+        }
         self.add_tokens(db, issued, refreshing)
     }
 

@@ -18,6 +18,7 @@ fn assert_error_page(answer: &Answer, word: &str) {
 }
 
 on_both! {
+    // Conformance: U-1, U-2, U-3, U-6
     fn only_the_registered_text_itself_counts(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -52,6 +53,7 @@ on_both! {
         }
     }
 
+    // Conformance: U-5, H-6
     fn without_a_redirect_uri_there_is_an_error_page(setup) {
         let server = setup.start();
         let one = server.relying_party("one");
@@ -80,6 +82,7 @@ on_both! {
         assert!(shop.redeem(&visit.code()).is_granted());
     }
 
+    // Conformance: U-4
     fn a_registered_query_stays_and_the_answer_follows_it(setup) {
         let server = setup.start();
         let shop = server.relying_party_with(

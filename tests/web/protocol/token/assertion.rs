@@ -16,7 +16,7 @@ struct Signer {
 }
 
 impl Signer {
-    fn new(server: &Server, members: Value) -> Self {
+    fn new(server: &Server, members: &Value) -> Self {
         let key = PrivateKey::generate(Alg::ES256, None).unwrap();
         let mut all = json!({
             "token_endpoint_auth_method": "private_key_jwt", "scope": "email",
@@ -62,7 +62,7 @@ on_both! {
     // Conformance
     fn a_signed_assertion_proves_its_client_once(setup) {
         let server = setup.start();
-        let robot = Signer::new(&server, json!({}));
+        let robot = Signer::new(&server, &json!({}));
         let assertion = robot.assertion(&json!({}));
         assert!(robot.ask(&assertion).is_granted());
         assert_refused(&robot.ask(&assertion));
@@ -76,7 +76,7 @@ on_both! {
     // Conformance
     fn a_wrong_assertion_proves_nothing(setup) {
         let server = setup.with("throttle.client_failures", "1000").start();
-        let robot = Signer::new(&server, json!({}));
+        let robot = Signer::new(&server, &json!({}));
         let other = PrivateKey::generate(Alg::ES256, None).unwrap();
         for (number, changed) in [
             json!({ "iss": "other" }),
@@ -116,7 +116,7 @@ on_both! {
     // Conformance: X-3
     fn a_strict_client_names_the_issuer_alone(setup) {
         let server = setup.start();
-        let robot = Signer::new(&server, json!({ "strict_audience": true }));
+        let robot = Signer::new(&server, &json!({ "strict_audience": true }));
         assert_refused(&robot.ask(&robot.assertion(&json!({}))));
         assert_refused(&robot.ask(&robot.assertion(&json!({ "aud": [server.issuer()] }))));
         assert!(robot.ask(&robot.assertion(&json!({ "aud": server.issuer() }))).is_granted());
@@ -146,7 +146,7 @@ on_both! {
         let issuer = "http://localhost:7357";
         let one = setup.clone().with("issuer", issuer).start();
         let two = setup.with("issuer", issuer).start_on(one.database());
-        let robot = Signer::new(&one, json!({}));
+        let robot = Signer::new(&one, &json!({}));
         let there = robot.client.at(two.site());
         let assertion = robot.assertion(&json!({ "aud": issuer }));
         let start = Barrier::new(50);

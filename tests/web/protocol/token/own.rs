@@ -11,7 +11,7 @@ fn machine(server: &Server, id: &str) -> RelyingParty {
     )
 }
 
-fn old_app(server: &Server, members: serde_json::Value) -> RelyingParty {
+fn old_app(server: &Server, members: &serde_json::Value) -> RelyingParty {
     let mut all = json!({ "grant_types": ["password", "refresh_token"], "response_types": [] });
     all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
     server.relying_party_with("old", all)
@@ -68,12 +68,12 @@ on_both! {
     // Seed: F18
     fn passwords_are_taken_only_behind_the_switch_and_from_registered_clients(setup) {
         let off = setup.clone().start();
-        let app = old_app(&off, json!({}));
+        let app = old_app(&off, &json!({}));
         assert_eq!(ask_for(&app, "alice", PASSWORD, "email").error(), "unsupported_grant_type");
         assert!(off.audit("sign_in").is_empty());
 
         let on = setup.with("features.password_grant", "true").start();
-        let app = old_app(&on, json!({ "scope": "email" }));
+        let app = old_app(&on, &json!({ "scope": "email" }));
         let tokens = ask_for(&app, "alice", PASSWORD, "openid email");
         assert!(app.is_live(&tokens.access_token()));
         assert_eq!(app.userinfo(&tokens.access_token()).json()["email"], "alice@example.org");
@@ -91,7 +91,7 @@ on_both! {
     // Seed: F18
     fn guessing_passwords_through_a_client_has_the_limits_of_sign_in(setup) {
         let server = setup.with("features.password_grant", "true").start();
-        let app = old_app(&server, json!({}));
+        let app = old_app(&server, &json!({}));
         for _ in 0..5 {
             assert_eq!(ask_for(&app, "alice", "wrong", "email").error(), "invalid_grant");
         }

@@ -8,7 +8,7 @@ use crate::support::*;
 
 const OFFLINE: &[(&str, &str)] = &[("scope", "openid email offline_access")];
 
-fn shop_with(server: &Server, refresh: Value) -> RelyingParty {
+fn shop_with(server: &Server, refresh: &Value) -> RelyingParty {
     server.relying_party_with("shop", json!({ "refresh": refresh }))
 }
 
@@ -20,7 +20,7 @@ on_both! {
     // Seed: F21
     fn within_the_grace_time_the_old_token_gives_the_same_pair(setup) {
         let server = setup.start();
-        let shop = shop_with(&server, json!({ "grace": 30 }));
+        let shop = shop_with(&server, &json!({ "grace": 30 }));
         let old = sign_in(&shop).refresh_token();
         let first = shop.refresh(&old);
         server.advance(29);
@@ -44,7 +44,7 @@ on_both! {
     // Seed: F21
     fn of_many_refreshes_at_once_within_the_grace_time_all_get_one_pair(setup) {
         let server = setup.start();
-        let shop = shop_with(&server, json!({ "grace": 30 }));
+        let shop = shop_with(&server, &json!({ "grace": 30 }));
         let old = sign_in(&shop).refresh_token();
         let start = Barrier::new(20);
         let pairs: Vec<_> = std::thread::scope(|scope| {
@@ -65,7 +65,7 @@ on_both! {
     // Seed: F20
     fn without_rotation_the_token_stays_and_the_old_access_token_ends(setup) {
         let server = setup.start();
-        let shop = shop_with(&server, json!({ "rotates": false }));
+        let shop = shop_with(&server, &json!({ "rotates": false }));
         let first = sign_in(&shop);
         for _ in 0..3 {
             let tokens = shop.refresh(&first.refresh_token());
@@ -105,7 +105,7 @@ on_both! {
     // Seed: F22
     fn a_family_ends_with_its_time_and_when_it_is_not_used(setup) {
         let server = setup.with("lifetimes.refresh_token", "100s").start();
-        let shop = shop_with(&server, json!({ "absolute_lifetime": 250 }));
+        let shop = shop_with(&server, &json!({ "absolute_lifetime": 250 }));
         let mut token = sign_in(&shop).refresh_token();
         for _ in 0..2 {
             server.advance(99);
