@@ -79,6 +79,7 @@ impl App {
         let own = &self.config.features;
         Features {
             implicit: own.implicit,
+            password_grant: own.password_grant,
             require_pkce: own.require_pkce,
             plain_pkce: own.plain_pkce,
             require_signed_request_object: own.require_signed_request_object,

@@ -7,7 +7,9 @@ use actix_web::{HttpResponse, Resource};
 use super::app::SharedApp;
 use super::assets;
 use super::error::{Error, Result, as_json, as_page};
-use super::protocol::{authorize, check_session, discovery, health, logo, token, userinfo};
+use super::protocol::{
+    authorize, check_session, discovery, health, introspection, logo, revocation, token, userinfo,
+};
 use super::{browser_state, consent, cors, guard, login, logout, metrics, session_store, setup};
 use crate::config::RegistrationMode;
 
@@ -17,6 +19,9 @@ pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
         // RFC 8414 3.1: with a path in the issuer, the well-known part comes first.
         let path = format!("/.well-known/oauth-authorization-server{prefix}");
         routes.service(document(web::resource(path)));
+        // RFC 9728 3.1 likewise.
+        let path = format!("/.well-known/oauth-protected-resource{prefix}/userinfo");
+        routes.service(protected(web::resource(path)));
     }
     routes.service(
         web::scope(&prefix)
@@ -31,6 +36,10 @@ pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
 fn programs(routes: &mut ServiceConfig) {
     let resource = |path: &str| web::resource([path.to_owned(), format!("{path}/")]);
     routes
+        .service(of_clients(resource("/token"), web::post().to(token::create)))
+        .service(of_clients(resource("/introspect"), web::post().to(introspection::create)))
+        .service(of_clients(resource("/revoke"), web::post().to(revocation::create)))
+        .service(protected(resource("/.well-known/oauth-protected-resource/userinfo")))
         .service(document(resource("/.well-known/openid-configuration")))
         .service(document(resource("/.well-known/oauth-authorization-server")))
         .service(
@@ -40,13 +49,6 @@ fn programs(routes: &mut ServiceConfig) {
                 .default_service(web::to(only_get))
                 .wrap(from_fn(as_json))
                 .wrap(from_fn(cors::open)),
-        )
-        .service(
-            resource("/token")
-                .route(web::post().to(token::create))
-                .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
-                .default_service(web::to(only_post))
-                .wrap(from_fn(as_json)),
         )
         .service(
             resource("/userinfo")
@@ -97,6 +99,26 @@ fn registration(routes: &mut ServiceConfig, app: &SharedApp) {
                 .default_service(web::to(only_management))
                 .wrap(from_fn(as_json)),
         );
+}
+
+/// What clients ask with their credentials.
+fn of_clients(resource: Resource, post: actix_web::Route) -> impl actix_web::dev::HttpServiceFactory {
+    resource
+        .route(post)
+        .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
+        .default_service(web::to(only_post))
+        .wrap(from_fn(as_json))
+        .wrap(from_fn(cors::own))
+}
+
+/// What UserInfo says about itself as a protected resource.
+fn protected(resource: Resource) -> impl actix_web::dev::HttpServiceFactory {
+    resource
+        .route(web::get().to(discovery::protected_resource))
+        .route(web::head().to(discovery::protected_resource))
+        .default_service(web::to(only_get))
+        .wrap(from_fn(as_json))
+        .wrap(from_fn(cors::open))
 }
 
 /// The metadata document, wherever it is asked for.

@@ -1,5 +1,7 @@
 //! The access token as a signed JWT (RFC 9068), for clients whose resource servers read it themselves.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::audience::Audience;
@@ -80,8 +82,8 @@ impl<'a> AccessTokenClaims<'a> {
 
 /// The key that signs access tokens for a client whose ID tokens are signed with `alg`: resource servers know our
 /// public keys only, so that a secret of the client is of no use here.
-pub fn signer(keys: &KeyRing, alg: Alg) -> Option<&SigningKey> {
-    keys.signer(alg).or_else(|| keys.signer(Alg::RS256)).map(|key| &**key)
+pub fn signer(keys: &KeyRing, alg: Alg) -> Option<&Arc<SigningKey>> {
+    keys.signer(alg).or_else(|| keys.signer(Alg::RS256))
 }
 
 #[cfg(test)]

@@ -61,6 +61,12 @@ pub struct StoredSecret {
     pub sealed: Option<String>,
 }
 
+impl StoredSecret {
+    pub fn is_live(&self, now: UnixTime) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
 /// Seconds where they differ from the server's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lifetimes {

@@ -20,7 +20,12 @@ const TOKEN_CLAIMS: [&str; 10] =
 pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry], features: Features) -> Value {
     let at = |path: &str| json!(format!("{issuer}{path}"));
     let methods: Vec<_> = AuthMethod::ALL.iter().map(|method| method.as_str()).collect();
-    let algs: Vec<_> = keys.algs().iter().map(|alg| alg.as_str()).collect();
+    let confidential: Vec<_> = methods.iter().filter(|method| **method != "none").collect();
+    // With keys of ours, and with the secrets of clients.
+    let client_algs: Vec<_> = keys.algs().into_iter().chain(Alg::SYMMETRIC).map(Alg::as_str).collect();
+    let assertion_algs: Vec<_> = Alg::ALL.into_iter().chain(Alg::SYMMETRIC).map(Alg::as_str).collect();
+    let key_management = json!(KeyManagement::ALL);
+    let content_encryption = json!(ContentEncryption::ALL);
     let mut claims: Vec<&str> = TOKEN_CLAIMS.to_vec();
     for claim in scopes.iter().flat_map(|entry| &entry.claims) {
         if !claims.contains(&claim.as_str()) {
@@ -47,8 +52,21 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry], features: F
             "subject_types_supported",
             json!(SubjectType::ALL.iter().map(|own| own.as_str()).collect::<Vec<_>>()),
         ),
-        ("id_token_signing_alg_values_supported", json!(algs)),
+        ("id_token_signing_alg_values_supported", json!(client_algs)),
         ("token_endpoint_auth_methods_supported", json!(methods)),
+        ("token_endpoint_auth_signing_alg_values_supported", json!(assertion_algs)),
+        ("introspection_endpoint", at("/introspect")),
+        ("introspection_endpoint_auth_methods_supported", json!(confidential)),
+        ("introspection_endpoint_auth_signing_alg_values_supported", json!(assertion_algs)),
+        ("revocation_endpoint", at("/revoke")),
+        ("revocation_endpoint_auth_methods_supported", json!(methods)),
+        ("revocation_endpoint_auth_signing_alg_values_supported", json!(assertion_algs)),
+        ("userinfo_signing_alg_values_supported", json!(client_algs)),
+        ("userinfo_encryption_alg_values_supported", key_management.clone()),
+        ("userinfo_encryption_enc_values_supported", content_encryption.clone()),
+        ("id_token_encryption_alg_values_supported", key_management),
+        ("id_token_encryption_enc_values_supported", content_encryption),
+        ("protected_resources", json!([format!("{issuer}/userinfo")])),
         ("display_values_supported", json!(["page"])),
         ("claim_types_supported", json!(["normal"])),
         ("claims_supported", json!(claims)),
@@ -77,6 +95,16 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry], features: F
     Value::Object(members)
 }
 
+/// The metadata of UserInfo as a protected resource (RFC 9728 2).
+pub fn protected_resource(issuer: &str, scopes: &[ScopeEntry]) -> Value {
+    json!({
+        "resource": format!("{issuer}/userinfo"),
+        "authorization_servers": [issuer],
+        "scopes_supported": scopes.iter().map(|entry| &entry.name).collect::<Vec<_>>(),
+        "bearer_methods_supported": ["header", "body"],
+    })
+}
+
 fn words<T: Copy>(values: &[T], word: impl Fn(T) -> &'static str) -> Value {
     values.iter().map(|value| word(*value)).collect()
 }
@@ -87,8 +115,12 @@ fn response_types(features: Features) -> Vec<&'static str> {
 }
 
 fn grant_types(features: Features) -> Vec<&'static str> {
-    let offered = GrantType::ALL.iter().filter(|own| features.implicit || **own != GrantType::Implicit);
-    offered.map(|own| own.as_str()).collect()
+    let is_offered = |own: &GrantType| match own {
+        GrantType::Implicit => features.implicit,
+        GrantType::Password => features.password_grant,
+        _ => true,
+    };
+    GrantType::ALL.iter().copied().filter(is_offered).map(GrantType::as_str).collect()
 }
 
 fn challenge_methods(features: Features) -> Value {

@@ -5,6 +5,8 @@
 pub struct Features {
     /// Response types that hand tokens to the browser (OpenID Connect Core 3.2, 3.3).
     pub implicit: bool,
+    /// The resource owner password credentials grant (RFC 6749 4.3).
+    pub password_grant: bool,
     /// Every client must use PKCE, whatever it is registered for.
     pub require_pkce: bool,
     /// The PKCE method `plain` (RFC 7636 4.2).
@@ -21,6 +23,7 @@ impl Default for Features {
     fn default() -> Self {
         Self {
             implicit: true,
+            password_grant: false,
             require_pkce: false,
             plain_pkce: false,
             require_signed_request_object: false,

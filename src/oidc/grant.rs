@@ -3,6 +3,7 @@
 //! A grant is the family of RFC 9700 4.14.2: every code and token belongs to one, and ends with it.
 
 use super::error::{Code, Refusal};
+use super::options::Refresh;
 use super::pkce::{self, Challenge};
 use super::scope::Scope;
 use super::time::UnixTime;
@@ -80,15 +81,49 @@ pub fn check_code(code: &AuthorizationCode, redemption: &Redemption) -> Result<(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefreshToken {
     pub token_hash: String,
+    pub grant_id: String,
     pub scope: Scope,
+    /// The resources that its access tokens may be for (RFC 8707).
+    pub resources: Vec<String>,
+    pub created_at: UnixTime,
+    /// Put off by each use.
     pub expires_at: UnixTime,
-    pub is_spent: bool,
+    /// How often the family has been refreshed.
+    pub uses: i64,
+    /// When the family ends however often it is used.
+    pub ends_at: Option<UnixTime>,
+    pub spent_at: Option<UnixTime>,
+    /// The [`Successor`](super::successor::Successor), where it may be asked for again.
+    pub sealed_successor: Option<String>,
+}
+
+impl RefreshToken {
+    /// When a token that begins at `now` ends: after `lifetime` without use, or with its family.
+    pub fn end(now: UnixTime, lifetime: i64, ends_at: Option<UnixTime>) -> UnixTime {
+        let idle = now.plus(lifetime);
+        ends_at.map_or(idle, |end| end.min(idle))
+    }
+
+    /// Whether a spent token may still be answered with what took its place.
+    pub fn is_in_grace(&self, policy: &Refresh, now: UnixTime) -> bool {
+        self.spent_at.is_some_and(|at| now < at.plus(policy.grace))
+    }
 }
 
 /// The scope of the refreshed tokens: all of the old one, or the part that is asked for (RFC 6749 6).
-pub fn check_refresh(token: &RefreshToken, asked: Option<&str>, now: UnixTime) -> Result<Scope, Refusal> {
-    if now >= token.expires_at {
+pub fn check_refresh(
+    token: &RefreshToken,
+    policy: &Refresh,
+    asked: Option<&str>,
+    now: UnixTime,
+) -> Result<Scope, Refusal> {
+    if now >= token.expires_at || token.ends_at.is_some_and(|end| now >= end) {
         return invalid_grant("this refresh token has expired");
+    }
+    if policy.max_uses.is_some_and(|most| token.uses >= most) {
+        return invalid_grant(
+            "this refresh token was used as often as it may be; ask the person to sign in again",
+        );
     }
     let Some(text) = asked else { return Ok(token.scope.clone()) };
     let asked = Scope::parse(text).filter(|scope| scope.is_within(&token.scope));
@@ -156,17 +191,49 @@ mod tests {
         }
     }
 
+    fn refresh_token() -> RefreshToken {
+        RefreshToken {
+            token_hash: "h".into(),
+            grant_id: "g".into(),
+            scope: Scope::parse("openid email").unwrap(),
+            resources: Vec::new(),
+            created_at: NOW,
+            expires_at: NOW.plus(60),
+            uses: 2,
+            ends_at: None,
+            spent_at: None,
+            sealed_successor: None,
+        }
+    }
+
     #[test]
     fn a_refresh_narrows_and_never_widens() {
-        let token = RefreshToken {
-            token_hash: "h".into(),
-            scope: Scope::parse("openid email").unwrap(),
-            expires_at: NOW.plus(60),
-            is_spent: false,
-        };
-        assert_eq!(check_refresh(&token, None, NOW), Ok(token.scope.clone()));
-        assert_eq!(check_refresh(&token, Some("email"), NOW).unwrap().to_string(), "email");
-        assert_eq!(check_refresh(&token, Some("openid phone"), NOW).unwrap_err().code, Code::InvalidScope);
-        assert_eq!(check_refresh(&token, None, NOW.plus(60)).unwrap_err().code, Code::InvalidGrant);
+        let (token, policy) = (refresh_token(), Refresh::default());
+        let check = |asked, now| check_refresh(&token, &policy, asked, now);
+        assert_eq!(check(None, NOW), Ok(token.scope.clone()));
+        assert_eq!(check(Some("email"), NOW).unwrap().to_string(), "email");
+        assert_eq!(check(Some("openid phone"), NOW).unwrap_err().code, Code::InvalidScope);
+        assert_eq!(check(None, NOW.plus(60)).unwrap_err().code, Code::InvalidGrant);
+    }
+
+    #[test]
+    fn a_family_ends_with_its_time_and_its_uses() {
+        let ended = RefreshToken { ends_at: Some(NOW), ..refresh_token() };
+        assert!(check_refresh(&ended, &Refresh::default(), None, NOW).is_err());
+        for (max_uses, is_good) in [(None, true), (Some(3), true), (Some(2), false)] {
+            let policy = Refresh { max_uses, ..Refresh::default() };
+            assert_eq!(check_refresh(&refresh_token(), &policy, None, NOW).is_ok(), is_good, "{max_uses:?}");
+        }
+        assert_eq!(RefreshToken::end(NOW, 60, None), NOW.plus(60));
+        assert_eq!(RefreshToken::end(NOW, 60, Some(NOW.plus(20))), NOW.plus(20));
+    }
+
+    #[test]
+    fn a_spent_token_is_in_grace_for_a_while() {
+        let policy = Refresh { grace: 10, ..Refresh::default() };
+        let spent = RefreshToken { spent_at: Some(NOW), ..refresh_token() };
+        assert!(spent.is_in_grace(&policy, NOW.plus(9)) && !spent.is_in_grace(&policy, NOW.plus(10)));
+        assert!(!spent.is_in_grace(&Refresh::default(), NOW));
+        assert!(!refresh_token().is_in_grace(&policy, NOW));
     }
 }

@@ -30,13 +30,45 @@ pub fn decide(ask: &Ask) -> Result<Scope, Refusal> {
         let text = format!("this client is not registered for the grant type {}", ask.grant_type);
         return Err(Refusal::new(Code::UnauthorizedClient, text));
     }
+    // RFC 6749 4.4: nobody could tell who a public client is.
+    if ask.grant_type == GrantType::ClientCredentials && ask.client.is_public() {
+        return refuse(Code::UnauthorizedClient, "only confidential clients have tokens for themselves");
+    }
     granted_scope(ask)
+}
+
+/// What a client asks for when it asks for itself or with a person's password: `asked`, or all that it is registered
+/// for where it does not say (RFC 6749 3.3).
+pub fn asked_scope(client: &Client, asked: Option<&str>) -> Result<Scope, Refusal> {
+    let Some(text) = asked else { return Ok(client.scope.clone()) };
+    Scope::parse(text)
+        .ok_or_else(|| Refusal::new(Code::InvalidScope, "scope has a character that is not allowed"))
+}
+
+/// The scope of a client's token for itself. Nobody is asked, so that only what it is registered for counts; scopes
+/// that are about a person mean nothing.
+pub fn decide_own(client: &Client, asked: Option<&str>, scopes: &[ScopeEntry]) -> Result<Scope, Refusal> {
+    let grant_type = GrantType::ClientCredentials;
+    let asked = asked_scope(client, asked)?.without(Scope::OPENID).without(Scope::OFFLINE_ACCESS);
+    let scope = decide(&Ask { client, user: None, grant_type, scope: &asked, scopes })?;
+    if scope.is_empty() || !scope.is_within(&client.scope) {
+        return Err(Refusal::new(
+            Code::InvalidScope,
+            "this client is not registered for such a scope; add it to the scopes of the client",
+        ));
+    }
+    Ok(scope)
 }
 
 /// OpenID Connect Core 3.1.2.1: scope values that are not understood are ignored.
 fn granted_scope(ask: &Ask) -> Result<Scope, Refusal> {
     let mut granted = Vec::new();
     for value in ask.scope.iter() {
+        // It is about no person, so no registry of claims lists it.
+        if value == Scope::TOKEN_INTROSPECTION && ask.user.is_none() && ask.client.scope.contains(value) {
+            granted.push(value.to_owned());
+            continue;
+        }
         let Some(entry) = ask.scopes.iter().find(|entry| entry.name == value) else { continue };
         // OpenID Connect Core 11: pointless for a client that cannot refresh.
         if value == Scope::OFFLINE_ACCESS && !ask.client.may_use(GrantType::RefreshToken) {
@@ -134,6 +166,25 @@ mod tests {
         assert_eq!(decide_for(&client, &user, "openid"), Err(Code::InvalidGrant));
         client.disabled_at = Some(UnixTime(1));
         assert_eq!(decide_for(&client, &ada(), "openid"), Err(Code::UnauthorizedClient));
+    }
+
+    #[test]
+    fn a_client_has_for_itself_only_what_it_is_registered_for() {
+        let mut client = client();
+        client.grant_types = vec![GrantType::ClientCredentials];
+        let decide = |client: &Client, asked| {
+            let scope = decide_own(client, asked, &standard_scopes());
+            scope.map(|scope| scope.to_string()).map_err(|refusal| refusal.code)
+        };
+        assert_eq!(decide(&client, None), Err(Code::InvalidScope));
+        assert_eq!(decide(&client, Some("email")), Err(Code::InvalidScope));
+        client.scope = Scope::parse("openid email token_introspection").unwrap();
+        assert_eq!(decide(&client, None), Ok("email token_introspection".into()));
+        assert_eq!(decide(&client, Some("openid email")), Ok("email".into()));
+        assert_eq!(decide(&client, Some("openid")), Err(Code::InvalidScope));
+        assert_eq!(decide(&client, Some("email phone")), Err(Code::InvalidScope));
+        client.auth_method = crate::oidc::client::AuthMethod::None;
+        assert_eq!(decide(&client, None), Err(Code::UnauthorizedClient));
     }
 
     #[test]

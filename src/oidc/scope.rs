@@ -11,6 +11,8 @@ pub struct Scope(Vec<String>);
 impl Scope {
     pub const OPENID: &'static str = "openid";
     pub const OFFLINE_ACCESS: &'static str = "offline_access";
+    /// Lets its bearer ask about tokens (RFC 7662 2.1). Only clients can have it, for themselves.
+    pub const TOKEN_INTROSPECTION: &'static str = "token_introspection";
 
     /// Reads a list parted by blanks; `None` where a value has a character that RFC 6749 3.3 does not allow.
     pub fn parse(text: &str) -> Option<Self> {

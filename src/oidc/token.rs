@@ -27,7 +27,12 @@ impl<'a> Form<'a> {
         self.0.iter().find(|(own, _)| own == name).map(|(_, value)| &**value)
     }
 
-    fn require(&self, name: &'static str) -> Result<String, Refusal> {
+    /// Every value of a parameter that may come more than once.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(own, _)| own == name).map(|(_, value)| &**value)
+    }
+
+    pub fn require(&self, name: &'static str) -> Result<String, Refusal> {
         let missing = || Refusal::new(Code::InvalidRequest, format!("{name} is missing"));
         self.find(name).map(str::to_owned).ok_or_else(missing)
     }
@@ -38,6 +43,8 @@ impl<'a> Form<'a> {
 pub enum TokenRequest {
     AuthorizationCode { code: String, redirect_uri: Option<String>, code_verifier: Option<String> },
     RefreshToken { refresh_token: String, scope: Option<String> },
+    ClientCredentials { scope: Option<String> },
+    Password { username: String, password: String, scope: Option<String> },
 }
 
 impl TokenRequest {
@@ -52,14 +59,30 @@ impl TokenRequest {
                 redirect_uri: optional("redirect_uri"),
                 code_verifier: optional("code_verifier"),
             },
-            GrantType::ClientCredentials | GrantType::Implicit | GrantType::Password => {
-                let text = format!("grant_type {grant_type} is not offered here");
-                return Err(Refusal::new(Code::UnsupportedGrantType, text));
-            }
             GrantType::RefreshToken => {
                 Self::RefreshToken { refresh_token: form.require("refresh_token")?, scope: optional("scope") }
             }
+            GrantType::ClientCredentials => Self::ClientCredentials { scope: optional("scope") },
+            GrantType::Password => Self::Password {
+                username: form.require("username")?,
+                password: form.require("password")?,
+                scope: optional("scope"),
+            },
+            // Its tokens come from the authorization endpoint.
+            GrantType::Implicit => {
+                let text = "grant_type implicit is not for the token endpoint";
+                return Err(Refusal::new(Code::UnsupportedGrantType, text));
+            }
         })
+    }
+
+    pub const fn grant_type(&self) -> GrantType {
+        match self {
+            Self::AuthorizationCode { .. } => GrantType::AuthorizationCode,
+            Self::RefreshToken { .. } => GrantType::RefreshToken,
+            Self::ClientCredentials { .. } => GrantType::ClientCredentials,
+            Self::Password { .. } => GrantType::Password,
+        }
     }
 }
 
@@ -104,7 +127,9 @@ mod tests {
             ("grant_type=authorization_code", Code::InvalidRequest),
             ("grant_type=authorization_code&code=", Code::InvalidRequest),
             ("grant_type=authorization_code&code=a&code=b", Code::InvalidRequest),
-            ("grant_type=password&username=a&password=b", Code::UnsupportedGrantType),
+            ("grant_type=password&username=a", Code::InvalidRequest),
+            ("grant_type=implicit", Code::UnsupportedGrantType),
+            ("grant_type=magic", Code::UnsupportedGrantType),
         ] {
             assert_eq!(parse(body).unwrap_err(), code, "{body}");
         }

@@ -15,7 +15,7 @@ use super::vault::Vault;
 use super::{Store, clients, encryption_keys, keys, scopes, settings};
 use crate::oidc::claims::ScopeEntry;
 use crate::oidc::client::Client;
-use crate::oidc::jose::{self, DecryptionKey};
+use crate::oidc::jose::{self, DecryptionKey, PublicKey};
 use crate::oidc::keys::KeyRing;
 
 /// How many clients are kept; all are dropped when there are more.
@@ -29,6 +29,8 @@ pub struct Catalogue {
     pub decryption_keys: Vec<(String, DecryptionKey)>,
     /// The key set document, as it is served.
     pub jwks: Value,
+    /// What verifies tokens of our own.
+    pub verifying: Vec<PublicKey>,
     pub scopes: Vec<ScopeEntry>,
     pub settings: Settings,
     clients: Mutex<HashMap<String, Arc<Client>>>,
@@ -89,6 +91,7 @@ pub(super) fn load(db: &mut Db, vault: &Vault) -> Result<Catalogue> {
     Ok(Catalogue {
         revision,
         jwks: published(&keys, &decryption_keys),
+        verifying: keys.public_keys(),
         keys,
         decryption_keys,
         scopes: scopes::list(db)?,

@@ -6,8 +6,8 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::schema::{
-    access_tokens, browsers, clients, consents, flows, grants, initial_access_tokens, logout_deliveries,
-    refresh_tokens, sessions, throttles,
+    access_tokens, browsers, client_tokens, clients, consents, flows, grants, initial_access_tokens,
+    logout_deliveries, refresh_tokens, sessions, throttles, used_jwts,
 };
 use super::{Db, Result, Store, catalogue};
 use crate::oidc::time::UnixTime;
@@ -52,7 +52,7 @@ macro_rules! sweep {
     };
 }
 
-const SWEEPS: [Sweep; 11] = [
+const SWEEPS: [Sweep; 13] = [
     sweep!(browsers by key_hash, cut => browsers::expires_at.le(cut.now)),
     sweep!(flows by id, cut => flows::expires_at.le(cut.now)),
     sweep!(sessions by sid, cut => sessions::expires_at.le(cut.now).or(sessions::idle_until.le(cut.now))),
@@ -64,6 +64,8 @@ const SWEEPS: [Sweep; 11] = [
     sweep!(access_tokens by token_hash, cut => access_tokens::expires_at.le(cut.now)),
     sweep!(refresh_tokens by token_hash, cut => refresh_tokens::expires_at.le(cut.now)),
     sweep!(logout_deliveries by id, cut => logout_deliveries::created_at.le(cut.deliveries)),
+    sweep!(client_tokens by token_hash, cut => client_tokens::expires_at.le(cut.now)),
+    sweep!(used_jwts by jti_hash, cut => used_jwts::expires_at.le(cut.now)),
     // As long as tokens rest on it, its person must see it to be able to take it back.
     sweep!(consents by user_id, cut => {
         let live = grants::table
@@ -130,7 +132,8 @@ mod tests {
     use crate::oidc::user::ada;
     use crate::store::fixture::TestDatabase;
     use crate::store::schema::logout_deliveries as rows;
-    use crate::store::tokens::NewToken;
+    use crate::store::tokens::{Lineage, NewToken};
+    use crate::store::{client_tokens as own, used_jwts as used_jwts_of_clients};
     use crate::store::{clients as apps, logout_deliveries, users};
     use crate::store::{
         consents as agreed, flows as waiting, grants as families, sessions as signed_in, tokens,
@@ -198,8 +201,24 @@ mod tests {
         }
         let live = grant("new");
         tokens::add_access(db, &token(&live, "old access", soon))?;
-        tokens::add_refresh(db, &token(&live, "old refresh", soon))?;
-        tokens::add_refresh(db, &token(&live, "new refresh", later))?;
+        tokens::add_refresh(db, &token(&live, "old refresh", soon), Lineage::default())?;
+        tokens::add_refresh(db, &token(&live, "new refresh", later), Lineage::default())?;
+        for (name, until) in [("old", soon), ("new", later)] {
+            used_jwts_of_clients::spend(db, name, until)?;
+            let (token_hash, client_id) = (name.to_owned(), "shop".to_owned());
+            let (scope, resources) = (Scope::default(), Vec::new());
+            own::add(
+                db,
+                &own::ClientToken {
+                    token_hash,
+                    client_id,
+                    scope,
+                    resources,
+                    created_at: NOW,
+                    expires_at: until,
+                },
+            )?;
+        }
         let delivery = logout_deliveries::New {
             client_id: "shop",
             uri: "https://shop.example/out",
@@ -211,7 +230,7 @@ mod tests {
         agreed::save(db, &ada.id, "shop", &consent)
     }
 
-    fn counts(db: &mut Db) -> Result<[i64; 9]> {
+    fn counts(db: &mut Db) -> Result<[i64; 11]> {
         Ok([
             browsers::table.count().get_result(db)?,
             flows::table.count().get_result(db)?,
@@ -220,6 +239,8 @@ mod tests {
             grants::table.count().get_result(db)?,
             access_tokens::table.count().get_result(db)?,
             refresh_tokens::table.count().get_result(db)?,
+            client_tokens::table.count().get_result(db)?,
+            used_jwts::table.count().get_result(db)?,
             consents::table.count().get_result(db)?,
             rows::table.count().get_result(db)?,
         ])
@@ -236,18 +257,18 @@ mod tests {
                 .write(move |db| crate::store::throttles::note_failure(db, "ada", &limit, NOW))
                 .await
                 .unwrap();
-            let all = [2, 2, 2, 1, 2, 1, 2, 1, 1];
+            let all = [2, 2, 2, 1, 2, 1, 2, 2, 2, 1, 1];
             assert_eq!(store.read(counts).await.unwrap(), all);
             assert_eq!(store.clean_up(NOW, WINDOW).await.unwrap(), 0);
             assert_eq!(store.read(counts).await.unwrap(), all);
 
             store.clean_up(NOW.plus(HOUR), WINDOW).await.unwrap();
             // A grant is kept for a day more; the consent has expired, but a token still rests on it.
-            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 2, 0, 1, 1, 1]);
+            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 2, 0, 1, 1, 1, 1, 1]);
             store.clean_up(NOW.plus(25 * HOUR), WINDOW).await.unwrap();
-            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 1, 0, 1, 1, 0]);
+            assert_eq!(store.read(counts).await.unwrap(), [1, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0]);
             store.clean_up(NOW.plus(124 * HOUR), WINDOW).await.unwrap();
-            assert_eq!(store.read(counts).await.unwrap(), [0; 9]);
+            assert_eq!(store.read(counts).await.unwrap(), [0; 11]);
         }
     }
 

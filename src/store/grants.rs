@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::db::{Db, on_either};
 use super::error::{Error, Result};
 use super::schema::{codes, grants};
+use crate::oidc::audience;
 use crate::oidc::grant::{AuthorizationCode, Grant};
 use crate::oidc::pkce::Challenge;
 use crate::oidc::scope::Scope;
@@ -50,7 +51,7 @@ pub(super) fn grant(row: Row) -> Result<Grant> {
         auth_time: UnixTime(auth_time),
         acr,
         claims,
-        resources: resources.split_ascii_whitespace().map(str::to_owned).collect(),
+        resources: audience::read(&resources),
         is_offline,
         created_at: UnixTime(created_at),
     })
@@ -87,7 +88,7 @@ pub fn add_without_code(db: &mut Db, grant: &Grant, expires_at: UnixTime) -> Res
                 grants::auth_time.eq(grant.auth_time.0),
                 grants::acr.eq(&grant.acr),
                 grants::claims.eq(&grant.claims),
-                grants::resources.eq(grant.resources.join(" ")),
+                grants::resources.eq(audience::written(&grant.resources)),
                 grants::is_offline.eq(grant.is_offline),
                 grants::created_at.eq(grant.created_at.0),
                 grants::expires_at.eq(expires_at.0),

@@ -38,7 +38,7 @@ pub struct Attempt {
 pub struct Secrets {
     code: String,
     /// What the access token is found by.
-    jti: String,
+    handle: String,
     grant_id: String,
 }
 
@@ -46,7 +46,7 @@ impl Secrets {
     pub fn new(now: UnixTime) -> Self {
         Self {
             code: secret::opaque(dice::bytes()),
-            jti: issue::jti(),
+            handle: issue::handle(),
             // Sorts by time, so that new rows lie beside each other.
             grant_id: format!("{:010x}{}", now.0, secret::opaque(dice::bytes())),
         }
@@ -65,7 +65,7 @@ pub struct Granted {
     pub user: User,
     pub code: Option<String>,
     /// What the access token is found by.
-    pub jti: Option<String>,
+    pub handle: Option<String>,
 }
 
 impl Attempt {
@@ -120,7 +120,7 @@ impl Attempt {
         if response_type.token {
             let lifetime = issue::access_lifetime(&self.app, &self.client);
             let token = NewToken {
-                token_hash: secret::hash(&self.secrets.jti),
+                token_hash: secret::hash(&self.secrets.handle),
                 grant_id: &grant.id,
                 scope: &grant.scope,
                 audience: request.resources.join(" "),
@@ -136,7 +136,7 @@ impl Attempt {
             grant,
             user: own.user,
             code: response_type.code.then(|| self.secrets.code.clone()),
-            jti: response_type.token.then(|| self.secrets.jti.clone()),
+            handle: response_type.token.then(|| self.secrets.handle.clone()),
         })
     }
 

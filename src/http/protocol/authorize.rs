@@ -206,7 +206,10 @@ async fn parameters(
         now: granted.grant.created_at,
     };
     let mut parameters = Parameters::new();
-    let access_token = granted.jti.as_deref().map(|jti| issue.access_token(jti)).transpose()?;
+    let access_token = match &granted.handle {
+        Some(handle) => Some(issue.access_token(handle).await?),
+        None => None,
+    };
     if let Some(access_token) = &access_token {
         parameters.push(("access_token", access_token.clone()));
         parameters.push(("token_type", "Bearer".to_owned()));

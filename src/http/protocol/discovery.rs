@@ -25,6 +25,11 @@ pub async fn show(app: AppData) -> HttpResponse {
     document(&content)
 }
 
+/// `GET /.well-known/oauth-protected-resource/userinfo` (RFC 9728 3)
+pub async fn protected_resource(app: AppData) -> HttpResponse {
+    document(&discovery::protected_resource(app.issuer(), &app.store.catalogue().scopes))
+}
+
 /// `GET /jwks` (RFC 7517 5)
 pub async fn jwks(app: AppData) -> HttpResponse {
     document(&app.store.catalogue().jwks)

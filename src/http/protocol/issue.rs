@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 
 use crate::dice;
 use crate::http::app::App;
+use crate::http::client_keys;
 use crate::http::error::{Error, Result};
 use crate::oidc::access_token::{self, AccessTokenClaims};
 use crate::oidc::claims::{Target, Telling};
 use crate::oidc::client::Client;
 use crate::oidc::grant::Grant;
 use crate::oidc::id_token::{IdToken, Occasion};
-use crate::oidc::jose;
 use crate::oidc::options::AccessTokenFormat;
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
@@ -42,51 +42,51 @@ pub fn access_lifetime(app: &App, client: &Client) -> i64 {
     client.lifetimes.access_token.unwrap_or(app.config.lifetimes.access_token)
 }
 
-/// What an access token is found by: `jti` in a JWT, and the whole of an opaque one. Its row has the hash of it
-/// ([`secret::hash`]), so that it can be kept before anything is signed.
-pub fn jti() -> String {
+/// What an access token is made of: the whole of an opaque one. Its row has the hash of it ([`secret::hash`]), so that
+/// it can be kept before anything is signed; that hash is also the `jti` of a JWT, which thus opens nothing by itself.
+pub fn handle() -> String {
     secret::opaque(dice::bytes())
 }
 
-/// The access token that `jti` stands for, in the client's format.
-pub fn access_token(app: &App, client: &Client, occasion: &access_token::Occasion) -> Result<String> {
+/// The access token that is made of `handle`, in the client's format.
+pub async fn access_token(
+    app: &App,
+    client: &Client,
+    handle: &str,
+    occasion: &access_token::Occasion<'_>,
+) -> Result<String> {
     if client.options.access_token_format == AccessTokenFormat::Opaque {
-        return Ok(occasion.jti.to_owned());
+        return Ok(handle.to_owned());
     }
     let catalogue = app.store.catalogue();
-    let signer = access_token::signer(&catalogue.keys, client.id_token_alg).ok_or_else(|| {
+    let signer = access_token::signer(&catalogue.keys, client.id_token_alg).cloned().ok_or_else(|| {
         Error::Fault("no key signs RS256; create one with: cardea key create --alg RS256".into())
     })?;
-    let claims = AccessTokenClaims::new(occasion);
-    let signed = jose::sign(&signer.private, &signer.kid, Some(access_token::TYP), &claims);
-    signed.map_err(|error| Error::Fault(error.to_string()))
+    let claims = serde_json::to_value(AccessTokenClaims::new(occasion));
+    let claims = claims.map_err(|error| Error::Fault(error.to_string()))?;
+    client_keys::sign_with(signer, Some(access_token::TYP), claims).await
 }
 
 impl Issue<'_> {
-    /// The access token that `jti` stands for; see [`jti`].
-    pub fn access_token(&self, jti: &str) -> Result<String> {
+    /// The access token that is made of `handle`; see [`handle`].
+    pub async fn access_token(&self, handle: &str) -> Result<String> {
         let occasion = access_token::Occasion {
             issuer: self.app.issuer(),
             client_id: &self.client.id,
             sub: &self.app.subject(self.user, self.client),
-            jti,
+            jti: &secret::hash(handle),
             scope: self.scope,
             resources: self.resources,
             grant: Some(self.grant),
             now: self.now,
             lifetime: access_lifetime(self.app, self.client),
         };
-        access_token(self.app, self.client, &occasion)
+        access_token(self.app, self.client, handle, &occasion).await
     }
 
-    /// Signed off the reactor: it takes longer than all the rest.
+    /// What is encrypted is signed first (OpenID Connect Core 2).
     pub async fn id_token(&self, along: Along<'_>) -> Result<String> {
-        let catalogue = self.app.store.catalogue();
-        let alg = self.client.id_token_alg;
-        let signer = catalogue.keys.signer(alg).cloned();
-        let signer = signer.ok_or_else(|| {
-            Error::Fault(format!("no key signs {alg}; create one with: cardea key create --alg {alg}"))
-        })?;
+        let (app, client, alg) = (self.app, self.client, self.client.id_token_alg);
         let lifetime = self.client.lifetimes.id_token.unwrap_or(self.app.config.lifetimes.id_token);
         let occasion = Occasion {
             issuer: self.app.issuer(),
@@ -102,10 +102,11 @@ impl Issue<'_> {
             code: along.code,
         };
         let id_token = IdToken::new(self.grant, occasion);
-        let signed =
-            tokio::task::spawn_blocking(move || jose::sign(&signer.private, &signer.kid, None, &id_token));
-        let signed = signed.await.map_err(|error| Error::Fault(error.to_string()))?;
-        signed.map_err(|error| Error::Fault(error.to_string()))
+        let signed = client_keys::sign(app, client, (alg, None), id_token).await?;
+        match client.options.id_token_encryption {
+            Some(how) => client_keys::seal(app, client, (how, Some("JWT")), signed.as_bytes()).await,
+            None => Ok(signed),
+        }
     }
 
     /// OpenID Connect Core 5.4: claims of the scope stand in the ID token where no access token could fetch them, now

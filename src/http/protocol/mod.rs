@@ -2,13 +2,17 @@
 
 mod attempt;
 pub mod authorize;
+mod bearer;
 pub mod check_session;
+mod client_auth;
 pub mod discovery;
 pub mod health;
+pub mod introspection;
 mod issue;
 pub mod logo;
 pub mod registration;
 mod request_object;
+pub mod revocation;
 pub mod token;
 pub mod userinfo;
 

@@ -3,27 +3,28 @@
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::authorization;
-use crate::http::app::AppData;
+use super::bearer::{self, Bearer};
+use crate::http::app::{App, AppData};
+use crate::http::client_keys;
 use crate::http::error::{Error, Result};
 use crate::oidc::claims::{Target, Telling};
+use crate::oidc::client::Client;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::scope::Scope;
-use crate::oidc::secret;
 use crate::oidc::token::Form;
-use crate::store::tokens;
+use crate::store::tokens::Access;
 
 /// `GET /userinfo`
 pub async fn show(app: AppData, request: HttpRequest) -> Result<HttpResponse> {
-    answer(app, bearer(&request)).await
+    answer(app, bearer::in_header(&request)).await
 }
 
 /// `POST /userinfo`: the token in the header, or else in a form body (RFC 6750 2.2).
 pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
     let in_body = Form::parse(&body)?.find("access_token").map(str::to_owned);
-    let token = match (bearer(&request), in_body) {
+    let token = match (bearer::in_header(&request), in_body) {
         (Some(_), Some(_)) => {
             return Err(Refusal::new(Code::InvalidRequest, "the access token was sent twice").into());
         }
@@ -34,16 +35,37 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
 
 async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
     let token = token.ok_or(Error::TokenMissing)?;
-    let (token_hash, now) = (secret::hash(&token), app.now());
-    let access = app.store.read(move |db| tokens::find_access(db, &token_hash, now)).await?;
-    let access = access
-        .ok_or_else(|| Refusal::new(Code::InvalidToken, "the access token is unknown, expired or revoked"))?;
+    let invalid = |text| Refusal::new(Code::InvalidToken, text);
+    let bearer = bearer::find(&app, &token).await?;
+    let bearer = bearer.ok_or_else(|| invalid("the access token is unknown, expired or revoked"))?;
+    // RFC 8707 3: whoever such a token was for shall not learn more with it here.
+    if !bearer.resources().is_empty() && !is_for_us(&app, bearer.resources()) {
+        return Err(invalid("the access token is for another resource").into());
+    }
+    let lacking = || Refusal::new(Code::InsufficientScope, "the access token lacks the scope openid");
+    let Bearer::Person(access) = &bearer else { return Err(lacking().into()) };
     if !access.scope.contains(Scope::OPENID) {
-        return Err(Refusal::new(Code::InsufficientScope, "the access token lacks the scope openid").into());
+        return Err(lacking().into());
     }
     let client = app.store.client(&access.grant.client_id).await?.ok_or(Error::TokenMissing)?;
-    let mut members = serde_json::Map::new();
-    members.insert("sub".into(), Value::from(app.subject(&access.user, &client)));
+    let members = members(&app, &client, access);
+    let mut answer = HttpResponse::Ok();
+    answer.insert_header((header::CACHE_CONTROL, "no-store"));
+    match sealed(&app, &client, &members).await? {
+        Some(jwt) => Ok(answer.insert_header((header::CONTENT_TYPE, "application/jwt")).body(jwt)),
+        None => Ok(answer.json(members)),
+    }
+}
+
+/// Whether one of `resources` is this endpoint or the whole provider.
+fn is_for_us(app: &App, resources: &[String]) -> bool {
+    let userinfo = format!("{}/userinfo", app.issuer());
+    resources.iter().any(|own| *own == userinfo || own == app.issuer())
+}
+
+fn members(app: &App, client: &Client, access: &Access) -> Map<String, Value> {
+    let mut members = Map::new();
+    members.insert("sub".into(), Value::from(app.subject(&access.user, client)));
     let telling = Telling {
         user: &access.user,
         scope: &access.scope,
@@ -52,11 +74,28 @@ async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
         is_with_scope: true,
     };
     members.extend(telling.claims(Target::Userinfo));
-    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(members))
+    members
 }
 
-/// RFC 6750 2.1; the scheme's name in any case (RFC 9110 11.1).
-pub(super) fn bearer(request: &HttpRequest) -> Option<String> {
-    let (scheme, token) = authorization(request)?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+/// The answer as the client registered it: signed, encrypted, both, or neither (OpenID Connect Core 5.3.2).
+async fn sealed(app: &App, client: &Client, members: &Map<String, Value>) -> Result<Option<String>> {
+    let own = &client.options;
+    let signed = match own.userinfo_signed_response_alg {
+        Some(alg) => {
+            let mut claims = members.clone();
+            claims.insert("iss".into(), Value::from(app.issuer()));
+            claims.insert("aud".into(), Value::from(client.id.as_str()));
+            Some(client_keys::sign(app, client, (alg, None), claims).await?)
+        }
+        None => None,
+    };
+    let Some(how) = own.userinfo_encryption else { return Ok(signed) };
+    let sealed = match signed {
+        Some(jwt) => client_keys::seal(app, client, (how, Some("JWT")), jwt.as_bytes()).await,
+        None => {
+            let json = serde_json::to_vec(members).map_err(|error| Error::Fault(error.to_string()))?;
+            client_keys::seal(app, client, (how, None), &json).await
+        }
+    };
+    sealed.map(Some)
 }

@@ -28,6 +28,8 @@ on_both! {
             ("token_endpoint", "/token"),
             ("userinfo_endpoint", "/userinfo"),
             ("jwks_uri", "/jwks"),
+            ("introspection_endpoint", "/introspect"),
+            ("revocation_endpoint", "/revoke"),
         ] {
             assert_eq!(document[member], format!("{}{path}", server.issuer()));
         }
@@ -46,7 +48,18 @@ on_both! {
             ),
             ("response_modes_supported", vec!["query", "fragment", "form_post"]),
             ("subject_types_supported", vec!["public", "pairwise"]),
-            ("id_token_signing_alg_values_supported", vec!["RS256"]),
+            ("id_token_signing_alg_values_supported", vec!["RS256", "HS256", "HS384", "HS512"]),
+            ("userinfo_signing_alg_values_supported", vec!["RS256", "HS256", "HS384", "HS512"]),
+            (
+                "token_endpoint_auth_methods_supported",
+                vec![
+                    "client_secret_basic",
+                    "client_secret_post",
+                    "client_secret_jwt",
+                    "private_key_jwt",
+                    "none",
+                ],
+            ),
             ("code_challenge_methods_supported", vec!["S256"]),
             ("scopes_supported", vec!["openid", "profile", "email", "address", "phone", "offline_access"]),
         ] {
@@ -56,14 +69,11 @@ on_both! {
             assert_eq!(given, expected, "{member}");
         }
         assert!(!words(&document["acr_values_supported"]).is_empty());
-        for (member, values) in [
-            ("grant_types_supported", ["authorization_code", "implicit", "refresh_token"]),
-            ("token_endpoint_auth_methods_supported", ["client_secret_basic", "client_secret_post", "none"]),
-        ] {
-            for value in values {
-                assert!(words(&document[member]).contains(&value), "{member}: {value}");
-            }
+        let grant_types = words(&document["grant_types_supported"]);
+        for value in ["authorization_code", "implicit", "refresh_token", "client_credentials"] {
+            assert!(grant_types.contains(&value), "{value}");
         }
+        assert!(!grant_types.contains(&"password"), "it is switched off");
         for claim in ["sub", "name", "email", "email_verified", "phone_number", "address", "updated_at"] {
             assert!(words(&document["claims_supported"]).contains(&claim), "{claim}");
         }
@@ -94,7 +104,21 @@ on_both! {
             "acr_values_supported",
             "subject_types_supported",
             "id_token_signing_alg_values_supported",
+            "id_token_encryption_alg_values_supported",
+            "id_token_encryption_enc_values_supported",
+            "userinfo_signing_alg_values_supported",
+            "userinfo_encryption_alg_values_supported",
+            "userinfo_encryption_enc_values_supported",
             "token_endpoint_auth_methods_supported",
+            "token_endpoint_auth_signing_alg_values_supported",
+            "introspection_endpoint",
+            "introspection_endpoint_auth_methods_supported",
+            "introspection_endpoint_auth_signing_alg_values_supported",
+            "revocation_endpoint",
+            "revocation_endpoint_auth_methods_supported",
+            "revocation_endpoint_auth_signing_alg_values_supported",
+            // RFC 9728 4.
+            "protected_resources",
             "display_values_supported",
             "claim_types_supported",
             "claims_supported",
@@ -124,7 +148,10 @@ on_both! {
             match value {
                 Value::String(text) => assert!(url::Url::parse(text).is_ok(), "{name}: {text}"),
                 Value::Bool(_) => assert!(name.ends_with("_supported") || name.starts_with("require_"), "{name}"),
-                list => assert!(name.ends_with("_supported") && !words(list).is_empty(), "{name}"),
+                list => {
+                    let is_list = name.ends_with("_supported") || name == "protected_resources";
+                    assert!(is_list && !words(list).is_empty(), "{name}");
+                }
             }
         }
     }
@@ -242,8 +269,9 @@ on_both! {
         server.add_key(Alg::EdDSA);
         let document = server.get(DOCUMENT).json();
         let algs = words(&document["id_token_signing_alg_values_supported"]);
-        assert_eq!(algs.len(), 3, "{algs:?}");
-        for alg in ["RS256", "ES256", "EdDSA"] {
+        assert_eq!(algs.len(), 6, "{algs:?}");
+        // The last three with the secrets of clients.
+        for alg in ["RS256", "ES256", "EdDSA", "HS256", "HS384", "HS512"] {
             assert!(algs.contains(&alg), "{alg}");
         }
     }

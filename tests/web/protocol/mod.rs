@@ -3,6 +3,7 @@
 mod authorize;
 mod discovery;
 mod health;
+mod introspection;
 mod registration;
 mod token;
 mod userinfo;

@@ -1,5 +1,9 @@
 //! `/userinfo`.
 
+use cardea::oidc::jose::{
+    Accept, Accepted, Alg, ContentEncryption, DecryptionKey, KeyManagementAlg, Openers, SharedSecret,
+    Signers, Typ, decrypt, verify_jwt,
+};
 use serde_json::json;
 
 use crate::support::*;
@@ -184,6 +188,65 @@ on_both! {
             assert_eq!(answer.header("access-control-allow-credentials"), None);
             assert!(answer.headers("vary").any(|vary| vary.contains("Origin")));
         }
+    }
+
+    // Conformance: V-3, D-9
+    // Seed: C10
+    fn a_client_may_have_it_signed(setup) {
+        let server = setup.start();
+        for alg in ["RS256", "HS256"] {
+            let shop = server.relying_party_with(alg, json!({ "userinfo_signed_response_alg": alg }));
+            let answer = shop.userinfo(&token(&shop, "openid email"));
+            assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/jwt")));
+            let claims = if alg == "RS256" {
+                json!(claims_of(&server, &answer.body).1)
+            } else {
+                let secret = [SharedSecret::new(&shop.secret)];
+                let signers = Signers { keys: &[], secrets: &secret };
+                let accept = Accept { algs: &[Alg::HS256], typ: Typ::Any };
+                json!(verify_jwt(&answer.body, &signers, &accept).unwrap().claims)
+            };
+            let expected = json!({
+                "iss": server.issuer(), "aud": alg, "sub": "sub-of-alice",
+                "email": "alice@example.org", "email_verified": claims["email_verified"],
+            });
+            assert_eq!(claims, expected);
+        }
+    }
+
+    fn a_client_may_have_it_and_its_id_token_encrypted(setup) {
+        let server = setup.start();
+        let key = DecryptionKey::generate(KeyManagementAlg::RsaOaep256, None).unwrap();
+        let shop = server.relying_party_with("shop", json!({
+            "jwks": { "keys": [key.public_jwk("e1")] },
+            "id_token_encrypted_response_alg": "RSA-OAEP-256",
+            "userinfo_encrypted_response_alg": "RSA-OAEP-256",
+            "userinfo_encrypted_response_enc": "A256GCM",
+            "userinfo_signed_response_alg": "RS256",
+        }));
+        let keys = [("e1".to_owned(), key)];
+        let openers = Openers { keys: &keys, secrets: &[] };
+        let tokens = shop.redeem(&shop.sign_in("alice").code());
+        let userinfo = shop.userinfo(&tokens.access_token());
+        assert_eq!(userinfo.header("content-type"), Some("application/jwt"));
+        for sealed in [tokens.id_token(), userinfo.body] {
+            assert_eq!(sealed.split('.').count(), 5);
+            let accepted = Accepted { algs: &KeyManagementAlg::ALL, encs: &ContentEncryption::ALL };
+            let opened = decrypt(&sealed, &openers, &accepted).unwrap();
+            assert_eq!(opened.cty.as_deref(), Some("JWT"));
+            let claims = claims_of(&server, &opened.text().unwrap()).1;
+            assert_eq!(claims["sub"], "sub-of-alice");
+        }
+    }
+
+    // Conformance: V-5
+    // Seed: E16
+    fn it_says_what_it_takes_as_a_protected_resource(setup) {
+        let server = setup.start();
+        let document = server.get("/.well-known/oauth-protected-resource/userinfo").json();
+        let userinfo = format!("{}/userinfo", server.issuer());
+        assert_eq!((&document["resource"], &document["authorization_servers"]), (&json!(userinfo), &json!([server.issuer()])));
+        assert_eq!(document["bearer_methods_supported"], json!(["header", "body"]));
     }
 
     fn a_changed_profile_shows_at_once(setup) {

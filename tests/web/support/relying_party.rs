@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use cardea::oidc::client::{Client, StoredSecret};
+use cardea::store::vault::NewSecret;
 use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
 use openssl::hash::MessageDigest;
@@ -48,16 +49,20 @@ impl RelyingParty {
     }
 
     pub(super) fn new(server: &Server, mut client: Client) -> Self {
-        let secret = format!("a secret+of:{}%{{}}", client.id);
+        let mut secret = format!("a secret+of:{}%{{}}", client.id);
+        if client.needs_clear_secret() {
+            // As long as any HMAC wants its key.
+            secret = format!("{secret:-<64}");
+        }
         if !client.is_public() {
-            client.secrets = vec![StoredSecret {
+            let new = NewSecret {
                 id: format!("secret-of-{}", client.id),
-                secret_hash: server.app().store.vault().secret_hash(&secret),
-                hint: "%{}".into(),
-                created_at: server.now(),
-                expires_at: None,
-                sealed: None,
-            }];
+                text: &secret,
+                nonce: [7; 12],
+                now: server.now(),
+            };
+            let kept = server.app().store.vault().keep_secret(&client, new);
+            client.secrets = vec![StoredSecret { hint: "%{}".into(), ..kept }];
         }
         let redirect_uri = client.redirect_uris.first().cloned().unwrap_or_default();
         Self { site: server.site(), client, redirect_uri, secret }
@@ -249,6 +254,40 @@ impl RelyingParty {
 
     pub fn refresh_to(&self, refresh_token: &str, scope: &str) -> Tokens {
         self.ask(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token), ("scope", scope)])
+    }
+
+    /// A request with the right credentials at another endpoint for clients.
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.site.request("POST", path);
+        let mut fields = fields.to_vec();
+        match self.method() {
+            Method::Basic => request.header("Authorization", &self.basic(&self.secret)).form(&fields),
+            Method::Post => {
+                fields.extend([("client_id", self.id()), ("client_secret", &self.secret)]);
+                request.form(&fields)
+            }
+            Method::None => {
+                fields.push(("client_id", self.id()));
+                request.form(&fields)
+            }
+        }
+        .send()
+    }
+
+    /// What this client learns about a token.
+    pub fn introspect(&self, token: &str) -> Value {
+        let answer = self.post("/introspect", &[("token", token)]);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()
+    }
+
+    pub fn revoke(&self, token: &str) -> Answer {
+        self.post("/revoke", &[("token", token)])
+    }
+
+    /// A token that the client has for itself.
+    pub fn own_token(&self) -> Tokens {
+        self.ask(&[("grant_type", "client_credentials")])
     }
 
     pub fn userinfo(&self, access_token: &str) -> Answer {

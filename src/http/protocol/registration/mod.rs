@@ -7,7 +7,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::userinfo::bearer;
+use super::bearer::in_header as bearer;
 use crate::config::RegistrationMode;
 use crate::dice;
 use crate::http::app::{App, AppData};

@@ -174,6 +174,28 @@ on_both! {
         assert!(!shop.is_live(&tokens.access_token()));
     }
 
+    // Seed: E20
+    fn other_origins_may_be_named_or_all_let_in(setup) {
+        let members = || json!({
+            "token_endpoint_auth_method": "none", "cors_origins": ["https://app.example"],
+        });
+        let allowed = |server: &Server, origin: &str, code: &str| {
+            let fields = [("grant_type", "authorization_code"), ("client_id", "spa"), ("code", code)];
+            let answer = server.request("POST", "/token").header("Origin", origin).form(&fields).send();
+            assert_eq!(answer.error(), "invalid_grant");
+            answer.header("access-control-allow-origin").map(str::to_owned)
+        };
+        let server = setup.clone().start();
+        server.relying_party_with("spa", members());
+        // Refusals can be read as well.
+        assert_eq!(allowed(&server, "https://app.example", "x").as_deref(), Some("https://app.example"));
+        assert_eq!(allowed(&server, "https://spa.example", "x").as_deref(), Some("https://spa.example"));
+        assert_eq!(allowed(&server, "https://evil.example", "x"), None);
+        let open = setup.with("features.cors", "true").start();
+        open.relying_party_with("spa", members());
+        assert_eq!(allowed(&open, "https://any.example", "x").as_deref(), Some("https://any.example"));
+    }
+
     fn scripts_of_the_client_itself_may_read_the_answer(setup) {
         let server = setup.start();
         let spa = server.relying_party_with("spa", json!({ "token_endpoint_auth_method": "none" }));

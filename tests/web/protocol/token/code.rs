@@ -142,7 +142,7 @@ on_both! {
                 vec![("grant_type", "password"), ("username", "alice"), ("password", PASSWORD)],
                 "unsupported_grant_type",
             ),
-            (vec![("grant_type", "client_credentials")], "unsupported_grant_type"),
+            (vec![("grant_type", "client_credentials")], "unauthorized_client"),
             (vec![("grant_type", "implicit")], "unsupported_grant_type"),
             (vec![("grant_type", "authorization_code"), ("code", &code), ("code", &code)], "invalid_request"),
             (

@@ -1,6 +1,9 @@
 //! `/token`.
 
+mod assertion;
 mod client_auth;
 mod code;
 mod id_token;
+mod own;
 mod refresh;
+mod refresh_policy;
