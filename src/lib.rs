@@ -3,6 +3,7 @@
 //! | floor | module | what it is for |
 //! |---|---|---|
 //! | 2 | [`store`] | what is remembered, in SQLite or PostgreSQL |
+//! | 2 | [`outbound`] | what is asked of others, through one guarded client |
 //! | 1 | [`oidc`] | the protocol: rules only; rows, secrets and the time come in as arguments |
 //! | 1 | [`password`] | hashing and checking passwords |
 //! | 1 | [`clock`], [`dice`] | the one door each for time and randomness |
@@ -18,5 +19,6 @@ pub mod dice;
 pub mod http;
 pub mod jobs;
 pub mod oidc;
+pub mod outbound;
 pub mod password;
 pub mod store;

@@ -16,6 +16,7 @@ use crate::http::server;
 use crate::jobs::{Household, Jobs};
 use crate::oidc::rotation::{Keeping, Rotation};
 use crate::oidc::secret;
+use crate::outbound::Outbound;
 use crate::store::{Store, settings, users};
 
 impl Household for App {
@@ -29,6 +30,10 @@ impl Household for App {
 
     fn config(&self) -> &Config {
         &self.config
+    }
+
+    fn outbound(&self) -> &Outbound {
+        &self.outbound
     }
 
     fn rotation(&self) -> Option<Rotation> {
@@ -71,7 +76,8 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 pub fn app(house: House) -> Result<SharedApp, Failure> {
     let House { config, store, clock } = house;
     let pages = Pages::load(config.templates.as_deref()).map_err(|error| Failure::new(error.to_string()))?;
-    Ok(Arc::new(App::new(config, store, pages, clock)))
+    let app = App::new(config, store, pages, clock).map_err(|error| Failure::new(error.to_string()))?;
+    Ok(Arc::new(app))
 }
 
 /// A link that makes the first administrator; there is none where somebody administers already.

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use super::form::{DAY, Form, MINUTE, Number, Optional, Seconds};
 use super::layers::{Layers, Preset, Row};
-use super::tls::{CERTIFICATE, PRIVATE_KEY};
+use super::tls::{CERTIFICATE, PRIVATE_KEY, TRUST_ANCHORS};
 use super::values::*;
 use super::{DatabaseUrl, Issuer, MasterKey, Source};
 use crate::oidc::subject::Source as SubjectSource;
@@ -128,6 +128,15 @@ settings! {
         metrics_token: Option<SecretString> = Fixed(""), Optional(TOKEN);
         /// Whether the claims of the granted scopes also stand in the ID token, for apps that never ask `/userinfo`.
         id_token_claims: bool = Fixed("false"), SWITCH;
+        /// Certificates, as PEM, that are trusted beside the system's when Cardea asks others: for the key sets of
+        /// apps, their request objects, sector identifiers and logos, and to tell them of a sign-out.
+        outbound_trust_anchors: Option<PathBuf> = Fixed(""), Optional(TRUST_ANCHORS);
+        /// Hosts that Cardea asks even when their address is not public. Whoever may register an app can name a URL
+        /// for Cardea to ask, so only public addresses are asked otherwise. The names are exact: a host, not those
+        /// below it.
+        outbound_exempt_hosts: Vec<String> = Fixed(""), HostNames;
+        /// How long others may take to answer Cardea.
+        outbound_timeout: i64 = Fixed("5s"), Seconds(1..=MINUTE);
         /// How long requests may run on after the signal to stop.
         shutdown_grace: i64 = Fixed("20s"), Seconds(0..=10 * MINUTE);
     }

@@ -15,6 +15,12 @@ pub(super) const CERTIFICATE: Plain<PathBuf> = Plain {
     describe: "the path of a PEM file that Cardea may read, the server's own certificate first",
 };
 
+pub(super) const TRUST_ANCHORS: Plain<PathBuf> = Plain {
+    read: |text| certificate(text.as_ref()).map(|_| text.into()),
+    show: show_path,
+    describe: "the path of a PEM file with certificates that Cardea may read",
+};
+
 pub(super) const PRIVATE_KEY: Plain<PathBuf> = Plain {
     read: |text| private_key(text.as_ref()).map(|_| text.into()),
     show: show_path,

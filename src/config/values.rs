@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
+use url::Host;
 
 use super::form::{Form, Plain, quoted};
 use super::settings::{LogFormat, RegistrationMode};
@@ -45,6 +46,43 @@ impl Form for Networks {
     fn is_list(&self) -> bool {
         true
     }
+}
+
+/// Names of hosts as URLs spell them, as a TOML list or divided by commas.
+pub(super) struct HostNames;
+
+impl Form for HostNames {
+    type Value = Vec<String>;
+
+    fn read(&self, text: &str) -> Result<Vec<String>, String> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts
+            .map(|part| match Host::parse(part) {
+                Ok(Host::Domain(name)) if !name.bytes().all(is_host_byte) => {
+                    Err(format!("{part:?} is not the name of one host"))
+                }
+                Ok(host) => Ok(host.to_string()),
+                Err(_) => Err(format!("{part:?} is not the name of a host")),
+            })
+            .collect()
+    }
+
+    fn show(&self, value: &Vec<String>) -> Option<String> {
+        let parts: Vec<_> = value.iter().map(|host| quoted(host)).collect();
+        Some(format!("[{}]", parts.join(", ")))
+    }
+
+    fn describe(&self) -> String {
+        "names of hosts such as app.internal.example, without scheme, port or *".to_owned()
+    }
+
+    fn is_list(&self) -> bool {
+        true
+    }
+}
+
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 }
 
 /// Yes or no.
@@ -206,6 +244,22 @@ mod tests {
         assert!(Networks.read("").unwrap().is_empty());
         assert!(refused(&Networks, "10.0.0.0/8, proxy").contains("\"proxy\""));
         assert!(Networks.read("10.0.0.0/33").is_err());
+    }
+
+    #[test]
+    fn hosts_are_exact_names_as_urls_spell_them() {
+        let hosts =
+            HostNames.read("Localhost, app.internal.example,bücher.example, 127.0.0.1, [::1]").unwrap();
+        assert_eq!(
+            HostNames.show(&hosts).unwrap(),
+            r#"["localhost", "app.internal.example", "xn--bcher-kva.example", "127.0.0.1", "[::1]"]"#
+        );
+        assert!(HostNames.read("").unwrap().is_empty());
+        for text in
+            ["*.example", "https://a.example", "a.example:443", "a b", "a.example/", "::1", "10.0.0.0/8"]
+        {
+            assert!(refused(&HostNames, text).contains("name of"), "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What handlers need: one for the whole server. It stands below them, or the imports would knot.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::metrics::Metrics;
 use super::pages::Pages;
@@ -12,6 +13,7 @@ use crate::oidc::rotation::{Keeping, Rotation};
 use crate::oidc::subject::Subjects;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::User;
+use crate::outbound::{self, Outbound};
 use crate::store::Store;
 
 pub struct App {
@@ -19,20 +21,28 @@ pub struct App {
     pub store: Store,
     pub pages: Pages,
     pub clock: Clock,
+    pub outbound: Outbound,
     pub passwords: Passwords,
     pub metrics: Metrics,
 }
 
 impl App {
-    pub fn new(config: Config, store: Store, pages: Pages, clock: Clock) -> Self {
-        Self {
+    /// Fails where the settings for requests to others cannot be used.
+    pub fn new(
+        config: Config,
+        store: Store,
+        pages: Pages,
+        clock: Clock,
+    ) -> Result<Self, outbound::StartError> {
+        Ok(Self {
+            outbound: outbound(&config)?,
             passwords: Passwords::new(&config.password),
             metrics: Metrics::new(),
             config,
             store,
             pages,
             clock,
-        }
+        })
     }
 
     pub fn now(&self) -> UnixTime {
@@ -77,6 +87,15 @@ impl App {
         let id: String = form_urlencoded::byte_serialize(client.id.as_bytes()).collect();
         Some(self.path(&format!("/logos/{id}?v={hash}")))
     }
+}
+
+fn outbound(config: &Config) -> Result<Outbound, outbound::StartError> {
+    Outbound::new(&outbound::Options {
+        trust_anchors: config.outbound_trust_anchors.clone(),
+        exempt_hosts: config.outbound_exempt_hosts.clone(),
+        timeout: Duration::from_secs(config.outbound_timeout.unsigned_abs()),
+        ..outbound::Options::default()
+    })
 }
 
 /// As actix hands it to handlers.

@@ -16,6 +16,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::oidc::rotation::{Keeping, Rotation};
+use crate::outbound::Outbound;
 use crate::store::{self, Store, rotation};
 
 /// The command line and other nodes are seen within a second.
@@ -28,6 +29,8 @@ pub trait Household: Send + Sync + 'static {
     fn store(&self) -> &Store;
     fn clock(&self) -> &Clock;
     fn config(&self) -> &Config;
+    /// Through which others are told of things.
+    fn outbound(&self) -> &Outbound;
     /// The rhythm in which keys change by themselves, unless they are rotated by hand.
     fn rotation(&self) -> Option<Rotation>;
     /// How long a key that no longer signs stays published.

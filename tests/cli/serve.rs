@@ -69,6 +69,15 @@ fn a_taken_port_is_named_before_anything_is_touched() {
 }
 
 #[test]
+fn trust_anchors_of_no_use_are_named() {
+    let place = Place::sqlite();
+    place.write("anchors.pem", "no certificate");
+    let set = |path: &str| place.run(&["serve", "--set", &format!("outbound_trust_anchors={path}")]);
+    set("missing.pem").refused(&["outbound_trust_anchors", "missing.pem", "cannot be read"]);
+    set("anchors.pem").refused(&["outbound_trust_anchors", "anchors.pem holds no certificate", "PEM"]);
+}
+
+#[test]
 fn a_start_on_an_existing_database_is_quick() {
     let place = Place::sqlite();
     place.run(&["migrate"]).good();

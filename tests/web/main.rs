@@ -13,6 +13,7 @@ mod html;
 mod login;
 mod logout;
 mod openidconnect;
+mod outbound;
 mod protocol;
 mod setup;
 mod sign_in;

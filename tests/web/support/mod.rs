@@ -1,4 +1,5 @@
-//! The words that tests speak: a [`Server`], a [`Browser`] in front of it, and a [`RelyingParty`] behind it.
+//! The words that tests speak: a [`Server`], a [`Browser`] in front of it, a [`RelyingParty`] behind it, and a [`Remote`]
+//! that it asks.
 
 mod browser;
 mod certificate;
@@ -7,6 +8,7 @@ mod html;
 mod http;
 mod process;
 mod relying_party;
+mod remote;
 mod server;
 mod site;
 
@@ -21,6 +23,7 @@ pub use html::{Form, forms, tags, text};
 pub use http::{Answer, Request, decode, encode};
 pub use process::Process;
 pub use relying_party::{Method, RelyingParty, Response, Tokens, Visit, claims_of};
+pub use remote::{Remote, Reply};
 pub use server::{Server, Setup};
 pub use site::Site;
 
@@ -54,8 +57,8 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
-/// Waits for what the store does.
+/// Waits for what the store does, or what is asked of others.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(future)
 }

@@ -22,7 +22,7 @@ use cardea::store::{Db, Error, Options, Search, Store, audit, clients, users};
 use serde_json::{Value, json};
 
 use super::database::{Database, Kind, MASTER_KEY, MASTER_KEY_TEXT, add_key};
-use super::{Answer, Browser, NOW, RelyingParty, Request, Site, block_on};
+use super::{Answer, Browser, NOW, RelyingParty, Remote, Request, Site, block_on};
 
 /// How a server shall be started.
 #[derive(Clone)]
@@ -59,6 +59,13 @@ impl Setup {
         self
     }
 
+    /// Able to ask this remote, and any other.
+    #[must_use]
+    pub fn reaching(self, remote: &Remote) -> Self {
+        self.with("outbound_trust_anchors", remote.authority().to_str().unwrap())
+            .with("outbound_exempt_hosts", Remote::HOST)
+    }
+
     pub fn start(self) -> Server {
         let database = Arc::new(Database::filled(self.kind));
         self.start_on(&database)
@@ -78,7 +85,7 @@ impl Setup {
         };
         let store = Store::open(&options, Vault::new(&MASTER_KEY)).unwrap();
         let pages = Pages::load(config.templates.as_deref()).unwrap();
-        let app: SharedApp = Arc::new(App::new(config, store, pages, clock));
+        let app: SharedApp = Arc::new(App::new(config, store, pages, clock).unwrap());
         let (handle, thread) = run(app.clone(), listener);
         Server(Arc::new(Running {
             address,

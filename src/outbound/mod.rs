@@ -1,0 +1,195 @@
+//! Floor 2: everything that Cardea asks of others, through one guarded client.
+//!
+//! The URLs come from clients, so whoever may register one could make Cardea knock at doors that only it can reach.
+//! Hence: https only, public addresses only, whatever a name leads to at the moment of connecting; no redirects, no
+//! proxy from the environment, and bounds for time, size and number. OpenID Connect Core 1.0, 6.2 and 10.1.1, Dynamic
+//! Client Registration 1.0, 5 and Back-Channel Logout 1.0, 2.5 are why anybody is asked; RFC 9700, 4.16 is why this
+//! needs care.
+
+mod address;
+mod answer;
+pub mod cache;
+mod error;
+mod resolver;
+mod target;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use openssl::x509::X509;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, redirect, tls};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use url::Url;
+
+pub use answer::Fetched;
+pub use error::{Error, Fault, StartError};
+
+use answer::read;
+use resolver::Guarded;
+use target::Exempt;
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// How long a request waits for others to end before it is turned away.
+const WAIT: Duration = Duration::from_secs(2);
+/// A host that does not even take the connection by then is away.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// What the operator chooses.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A PEM file with certificates that are trusted beside the system's.
+    pub trust_anchors: Option<PathBuf>,
+    /// Exact names of hosts whose addresses need not be public. Nothing else is forgiven them.
+    pub exempt_hosts: Vec<String>,
+    /// For one request, from looking up the name to the last byte.
+    pub timeout: Duration,
+    /// How many requests run at a time.
+    pub concurrency: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            trust_anchors: None,
+            exempt_hosts: Vec::new(),
+            timeout: Duration::from_secs(5),
+            concurrency: 32,
+        }
+    }
+}
+
+/// What is asked for, and how much of it is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The `Accept` header; it asks, and insists on nothing.
+    pub accept: &'static str,
+    pub max_bytes: usize,
+}
+
+impl Wanted {
+    /// A `sector_identifier_uri`.
+    pub const JSON: Self = Self { accept: "application/json, */*;q=0.1", max_bytes: 256 * 1024 };
+    /// A `jwks_uri`. RFC 7517, 8.5.2.
+    pub const KEY_SET: Self =
+        Self { accept: "application/jwk-set+json, application/json, */*;q=0.1", ..Self::JSON };
+    /// A `request_uri`. RFC 9101, 5.2.3.
+    pub const REQUEST_OBJECT: Self =
+        Self { accept: "application/oauth-authz-req+jwt, application/jwt, */*;q=0.1", ..Self::JSON };
+    /// A `logo_uri`.
+    pub const PICTURE: Self =
+        Self { accept: "image/png, image/jpeg, image/gif, image/webp", max_bytes: 1024 * 1024 };
+}
+
+/// The client. Clones share its bounds.
+#[derive(Clone, Debug)]
+pub struct Outbound {
+    client: Client,
+    exempt: Arc<Exempt>,
+    places: Arc<Semaphore>,
+    timeout: Duration,
+}
+
+impl Outbound {
+    pub fn new(options: &Options) -> std::result::Result<Self, StartError> {
+        let exempt = Arc::new(Exempt::new(&options.exempt_hosts));
+        let client = Client::builder()
+            .user_agent("Cardea")
+            .https_only(true)
+            .http1_only()
+            .tls_version_min(tls::Version::TLS_1_2)
+            .tls_certs_merge(trust_anchors(options.trust_anchors.as_deref())?)
+            .dns_resolver(Guarded::new(exempt.clone()))
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(CONNECT.min(options.timeout))
+            // Each request has a connection of its own, on the runtime of its caller; they are too rare to share one.
+            .pool_max_idle_per_host(0)
+            .build()
+            .map_err(|error| StartError::Client(error.to_string()))?;
+        let places = Arc::new(Semaphore::new(options.concurrency));
+        Ok(Self { client, exempt, places, timeout: options.timeout })
+    }
+
+    /// Fetches a document, without the fragment of its URL. Every status is an answer, redirects too; see
+    /// [`Fetched::success`].
+    pub async fn get(&self, url: &str, wanted: Wanted) -> Result<Fetched> {
+        let url = target::parse(url, &self.exempt)?;
+        let request = self.client.request(Method::GET, url.clone());
+        let request = request.header(ACCEPT, wanted.accept).header(ACCEPT_ENCODING, "identity");
+        self.within_bounds(&url, async |host| read(host, send(host, request).await?, wanted.max_bytes).await)
+            .await
+    }
+
+    /// Posts a form and gives the status of the answer, of which nothing else is read.
+    pub async fn post_form(&self, url: &str, fields: &[(&str, &str)]) -> Result<u16> {
+        let url = target::parse(url, &self.exempt)?;
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.client.request(Method::POST, url.clone());
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        self.within_bounds(&url, async |host| Ok(send(host, request).await?.status().as_u16())).await
+    }
+
+    async fn within_bounds<T>(&self, url: &Url, work: impl AsyncFnOnce(&str) -> Result<T>) -> Result<T> {
+        let host = url.host_str().unwrap_or_default();
+        let Ok(Ok(_place)) = timeout(WAIT, self.places.acquire()).await else {
+            return Err(Error::new(host, Fault::Busy));
+        };
+        let too_slow = || Err(Error::new(host, Fault::Timeout(self.timeout.as_millis())));
+        timeout(self.timeout, work(host)).await.unwrap_or_else(|_| too_slow())
+    }
+}
+
+async fn send(host: &str, request: RequestBuilder) -> Result<Response> {
+    request.send().await.map_err(|error| Error::from_reqwest(host, &error))
+}
+
+/// The certificates of a PEM file, of which there must be one at least.
+fn trust_anchors(path: Option<&Path>) -> std::result::Result<Vec<Certificate>, StartError> {
+    let Some(path) = path else {
+        return Ok(Vec::new());
+    };
+    let refuse = |why: &str| StartError::TrustAnchors(format!("{} {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| refuse(&format!("cannot be read ({error})")))?;
+    let anchors = X509::stack_from_pem(&pem).map_err(|_| refuse("holds a damaged certificate"))?;
+    if anchors.is_empty() {
+        return Err(refuse("holds no certificate"));
+    }
+    let unusable =
+        |error: &dyn std::fmt::Display| refuse(&format!("holds a certificate of no use ({error})"));
+    anchors
+        .iter()
+        .map(|anchor| {
+            let der = anchor.to_der().map_err(|error| unusable(&error))?;
+            Certificate::from_der(&der).map_err(|error| unusable(&error))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(content: &[u8]) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("anchors.pem");
+        std::fs::write(&path, content).unwrap();
+        Outbound::new(&Options { trust_anchors: Some(path), ..Options::default() }).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn trust_anchors_must_be_certificates() {
+        assert!(Outbound::new(&Options::default()).is_ok());
+        let missing = Options { trust_anchors: Some("no/such.pem".into()), ..Options::default() };
+        let missing = Outbound::new(&missing).unwrap_err().to_string();
+        assert!(missing.starts_with("outbound_trust_anchors: no/such.pem cannot be read"), "{missing}");
+        assert!(refused(b"").contains("holds no certificate"));
+        assert!(refused(b"not PEM").contains("holds no certificate"));
+        let damaged = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert!(refused(damaged).contains("holds a damaged certificate"));
+    }
+}
