@@ -11,7 +11,6 @@ use super::{Failure, Settings, master_key};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, Log, LogFormat, Sources};
 use crate::dice;
-use crate::oidc::rotation::Keeping;
 use crate::oidc::time::UnixTime;
 use crate::password::Cost;
 use crate::store::audit::Event;
@@ -52,11 +51,6 @@ impl House {
     /// The same, for a verb of the store that fills in what happened.
     pub fn nameless_event(&self) -> Event {
         Event::by("The command line", self.now())
-    }
-
-    /// How long a key that no longer signs stays published.
-    pub fn keeping(&self) -> Keeping {
-        Keeping { id_token: self.config.lifetimes.id_token, session: self.config.lifetimes.session_max }
     }
 
     pub fn password_cost(&self) -> Cost {

@@ -14,7 +14,6 @@ use crate::http::app::{App, SharedApp};
 use crate::http::pages::Pages;
 use crate::http::server;
 use crate::jobs::{Household, Jobs};
-use crate::oidc::rotation::{Keeping, Rotation};
 use crate::oidc::secret;
 use crate::outbound::Outbound;
 use crate::store::{Store, settings, users};
@@ -34,14 +33,6 @@ impl Household for App {
 
     fn outbound(&self) -> &Outbound {
         &self.outbound
-    }
-
-    fn rotation(&self) -> Option<Rotation> {
-        self.rotation()
-    }
-
-    fn keeping(&self) -> Keeping {
-        self.keeping()
     }
 }
 

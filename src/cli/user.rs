@@ -8,7 +8,7 @@ use serde_json::json;
 use super::open::{House, in_house, random_id};
 use super::{Failure, Settings, print};
 use crate::dice;
-use crate::oidc::claims::Profile;
+use crate::oidc::profile::Profile;
 use crate::oidc::user::{User, check_username};
 use crate::password;
 use crate::store::users::Listed;

@@ -28,6 +28,8 @@ pub use settings::{Config, Cookies, Database, Keys, Lifetimes, Log, LogFormat, P
 
 use layers::Layers;
 
+use crate::oidc::rotation::{Keeping, Rotation};
+
 /// The variable that names the file. It is no setting, for a file cannot name itself.
 const FILE_VARIABLE: &str = "CARDEA_CONFIG";
 
@@ -88,6 +90,17 @@ impl Config {
     pub fn trusts(&self, peer: IpAddr) -> bool {
         let peer = peer.to_canonical();
         self.trusted_proxies.iter().any(|network| network.contains(&peer))
+    }
+
+    /// How long a key that no longer signs stays published.
+    pub fn keeping(&self) -> Keeping {
+        Keeping { id_token: self.lifetimes.id_token, session: self.lifetimes.session_max }
+    }
+
+    /// The rhythm in which keys change by themselves, unless they are rotated by hand.
+    pub fn rotation(&self) -> Option<Rotation> {
+        let keys = &self.keys;
+        keys.rotate.then_some(Rotation { rotate_every: keys.rotate_every, publish_ahead: keys.publish_ahead })
     }
 
     /// Where the value of a setting came from: `source("lifetimes.code")`.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::client_keys::{self, KeySets};
 use super::metrics::Metrics;
 use super::pages::Pages;
 use super::passwords::Passwords;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::oidc::client::Client;
-use crate::oidc::rotation::{Keeping, Rotation};
+use crate::oidc::features::Features;
 use crate::oidc::subject::Subjects;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::User;
@@ -22,6 +23,8 @@ pub struct App {
     pub pages: Pages,
     pub clock: Clock,
     pub outbound: Outbound,
+    /// Of clients.
+    pub key_sets: KeySets,
     pub passwords: Passwords,
     pub metrics: Metrics,
 }
@@ -34,8 +37,10 @@ impl App {
         pages: Pages,
         clock: Clock,
     ) -> Result<Self, outbound::StartError> {
+        let outbound = outbound(&config)?;
         Ok(Self {
-            outbound: outbound(&config)?,
+            key_sets: client_keys::key_sets(&outbound),
+            outbound,
             passwords: Passwords::new(&config.password),
             metrics: Metrics::new(),
             config,
@@ -64,21 +69,23 @@ impl App {
         set.unwrap_or_else(|| self.config.organisation.clone())
     }
 
+    /// What is switched on of the protocol.
+    pub const fn features(&self) -> Features {
+        let own = &self.config.features;
+        Features {
+            implicit: own.implicit,
+            require_pkce: own.require_pkce,
+            plain_pkce: own.plain_pkce,
+            require_signed_request_object: own.require_signed_request_object,
+            wildcard_redirect_uris: own.wildcard_redirect_uris,
+            approval_prompt: own.approval_prompt,
+        }
+    }
+
     /// The `sub` by which `client` knows `user`.
     pub fn subject(&self, user: &User, client: &Client) -> String {
         let key = self.store.vault().subject_key();
         Subjects { source: self.config.subjects.source, key }.of(user, client)
-    }
-
-    /// How long a key that no longer signs stays published.
-    pub fn keeping(&self) -> Keeping {
-        Keeping { id_token: self.config.lifetimes.id_token, session: self.config.lifetimes.session_max }
-    }
-
-    /// The rhythm in which keys change by themselves, unless they are rotated by hand.
-    pub fn rotation(&self) -> Option<Rotation> {
-        let keys = &self.config.keys;
-        keys.rotate.then_some(Rotation { rotate_every: keys.rotate_every, publish_ahead: keys.publish_ahead })
     }
 
     /// Where the logo of a client is, if it has one.

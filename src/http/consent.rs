@@ -69,10 +69,10 @@ pub async fn create(
     let now = app.now();
     let lifetime = waiting.client.lifetimes.consent.unwrap_or(app.config.lifetimes.consent);
     let consent =
-        Consent { scope: waiting.request.scope.clone(), granted_at: now, expires_at: now.plus(lifetime) };
+        Consent { scope: waiting.request.consent.clone(), granted_at: now, expires_at: now.plus(lifetime) };
     let (event, word) =
         if is_allowed { ("consent_given", "Agreed to") } else { ("consent_declined", "Declined") };
-    let detail = format!("{word} {} for {}", waiting.request.scope, waiting.client.name);
+    let detail = format!("{word} {} for {}", waiting.request.consent, waiting.client.name);
     let event = Event {
         user_id: Some(own.user.id.clone()),
         client_id: Some(waiting.client.id.clone()),
@@ -120,7 +120,7 @@ async fn situation(app: &AppData, browser: &Browser, flow: &str) -> Result<Situa
 fn page(app: &App, waiting: &Waiting, user: &User, before: Option<&Consent>) -> ConsentPage {
     let catalogue = app.store.catalogue();
     let entries: Vec<&ScopeEntry> =
-        catalogue.scopes.iter().filter(|entry| waiting.request.scope.contains(&entry.name)).collect();
+        catalogue.scopes.iter().filter(|entry| waiting.request.consent.contains(&entry.name)).collect();
     let is_known = |entry: &&ScopeEntry| before.is_some_and(|consent| consent.scope.contains(&entry.name));
     let (known, new): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_known);
     let grants = |entries: Vec<&ScopeEntry>| entries.into_iter().map(|entry| grant(entry, user)).collect();

@@ -38,6 +38,9 @@ pub enum Error {
     /// A form that is too old, not ours, or sent by another site.
     #[error("{0}")]
     Stale(&'static str),
+    /// A sign-in for an app that waits no longer.
+    #[error("{0}")]
+    Over(&'static str),
     /// What was sent cannot be read.
     #[error("{0}")]
     Unreadable(String),
@@ -103,7 +106,7 @@ impl ResponseError for Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Forbidden => StatusCode::FORBIDDEN,
-            Self::Stale(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::Stale(_) | Self::Over(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -240,7 +243,7 @@ fn public(error: &Error) -> (&'static str, String) {
         Error::NotFound => ("not_found", "nothing is at this address".into()),
         Error::MethodNotAllowed(allow) => ("invalid_request", format!("use {allow}")),
         Error::Forbidden => ("access_denied", "this is for administrators".into()),
-        Error::Stale(text) => ("invalid_request", (*text).to_owned()),
+        Error::Stale(text) | Error::Over(text) => ("invalid_request", (*text).to_owned()),
         Error::Unreadable(text) => ("invalid_request", text.clone()),
         Error::Busy => ("temporarily_unavailable", "too much to do; try again in a moment".into()),
         Error::Fault(_) => {
@@ -256,6 +259,7 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
             Trouble::Refused
         }
         Error::Stale(_) => Trouble::Stale,
+        Error::Over(_) => Trouble::Over,
         Error::Forbidden => Trouble::Forbidden,
         Error::NotFound => Trouble::NotFound,
         Error::Busy => Trouble::Busy,
@@ -288,15 +292,14 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
 
 fn message(error: &Error) -> &'static str {
     match error {
-        Error::Refusal(_) | Error::TokenMissing => {
-            "The app sent something that cannot be trusted. To keep you safe, we stopped before sharing anything."
-        }
+        Error::Refusal(_) | Error::TokenMissing => "The app sent something that cannot be trusted.",
         Error::NotFound => "There is no page at this address.",
         Error::MethodNotAllowed(_) | Error::Unreadable(_) => "What was sent here cannot be read.",
         Error::Forbidden => "You are signed in, but this page is for administrators.",
         Error::Stale(_) => {
             "This form is too old, or was not sent from our own page. Nothing has been changed."
         }
+        Error::Over(_) => "It has been answered already, or took too long.",
         Error::Busy => "Too many people are asking at once. Nothing has been changed; try again in a moment.",
         Error::Fault(_) => "Something failed here, and it is not your fault.",
     }

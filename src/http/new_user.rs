@@ -2,7 +2,7 @@
 
 use super::app::App;
 use crate::dice;
-use crate::oidc::claims::Profile;
+use crate::oidc::profile::Profile;
 use crate::oidc::user::User;
 
 /// A new account without a profile.

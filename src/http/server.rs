@@ -33,6 +33,8 @@ pub fn start(app: &SharedApp, listener: TcpListener) -> io::Result<Server> {
             .wrap(from_fn(metrics::count))
     })
     .workers(config.workers)
+    // An answer in two writes, as over TLS, would wait for the other side to acknowledge the first.
+    .tcp_nodelay(true)
     .shutdown_timeout(u64::try_from(config.shutdown_grace).unwrap_or(0))
     .disable_signals();
     let server = match config.tls.files() {

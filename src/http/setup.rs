@@ -165,7 +165,7 @@ fn problems(app: &App, typed: &Typed) -> Errors {
 
 /// The first RS256 key is there since the start; what was chosen beyond it is added.
 async fn add_keys(app: &App, typed: &Typed, by: Event) -> Result<()> {
-    let keeping = app.keeping();
+    let keeping = app.config.keeping();
     let added = match choice(&typed.alg) {
         KeyChoice::Rs256 => return Ok(()),
         KeyChoice::Rs256AndEs256 => {

@@ -13,7 +13,7 @@ use crate::oidc::user::User;
 use crate::password::Verdict;
 use crate::store::audit::Event;
 use crate::store::sessions::NewSession;
-use crate::store::throttles::{Counted, Limit};
+use crate::store::throttles::{Counted, Limit, State};
 use crate::store::{Db, audit, flows, sessions, throttles, users};
 
 pub struct Attempt {
@@ -41,24 +41,24 @@ pub enum Outcome {
 /// Signs somebody in in this browser, or says why not.
 pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Result<Outcome> {
     let guard = Guard::new(app, browser, &attempt.username);
-    let failures = match guard.enter(app, browser).await? {
+    let counts = match guard.enter(app).await? {
         Entered::Paused(outcome) => {
             app.metrics.note_sign_in("paused");
             return Ok(outcome);
         }
-        Entered::Counted(failures) => failures,
+        Entered::Counted(counts) => counts,
     };
     let login = attempt.username.clone();
     let found = app.store.read(move |db| users::find_by_login(db, &login)).await?;
     let (user, stored) = found.map_or((None, None), |(user, stored)| (Some(user), stored));
     // Without an account it takes just as long.
     let verdict = app.passwords.verify(attempt.password.clone(), stored.clone()).await?;
+    let failure =
+        Failure { username: attempt.username, user_id: user.as_ref().map(|user| user.id.clone()), counts };
     let proved = user.zip(stored).filter(|(user, _)| verdict != Verdict::Wrong && !user.is_disabled());
     let Some((user, stored)) = proved else {
-        app.metrics.note_sign_in("failed");
-        let event = browser.event(app, "sign_in_failed", format!("For {}", shown(&attempt.username)));
-        app.store.write(move |db| audit::add(db, &event)).await?;
-        return Ok(Outcome::Wrong { tries_left: guard.tries_left(failures) });
+        failure.note(app, browser).await?;
+        return Ok(Outcome::Wrong { tries_left: guard.tries_left(&failure.counts) });
     };
     let kept = match verdict {
         Verdict::RightButOld => app.passwords.hash(attempt.password).await?,
@@ -66,9 +66,10 @@ pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Resu
     };
     let known = Known { user, stored, kept, is_remembered: attempt.is_remembered, flow: attempt.flow };
     let entry = Entry::new(app, browser, known);
-    let names = guard.names();
-    let Some(sid) = app.store.write(move |db| entry.enter(db, &names)).await? else {
+    let counts = failure.counts.clone();
+    let Some(sid) = app.store.write(move |db| entry.enter(db, &counts)).await? else {
         app.metrics.note_sign_in("failed");
+        add_all(app, failure.pauses(app, browser)).await?;
         return Ok(Outcome::Wrong { tries_left: None });
     };
     browser.sign_in(&sid);
@@ -84,25 +85,61 @@ pub async fn prove(
     password: String,
 ) -> Result<Option<Verdict>> {
     let guard = Guard::new(app, browser, &user.username);
-    if let Entered::Paused(_) = guard.enter(app, browser).await? {
-        return Ok(None);
-    }
+    let Entered::Counted(counts) = guard.enter(app).await? else { return Ok(None) };
     let id = user.id.clone();
     let stored = app.store.read(move |db| users::password_hash(db, &id)).await?;
     let verdict = app.passwords.verify(password, stored).await?;
-    if verdict != Verdict::Wrong {
-        let names = guard.names();
-        app.store.write(move |db| acquit(db, &names)).await?;
+    if verdict == Verdict::Wrong {
+        let failure = Failure { username: user.username.clone(), user_id: Some(user.id.clone()), counts };
+        // Nobody tried to sign in.
+        add_all(app, failure.pauses(app, browser)).await?;
+    } else {
+        app.store.write(move |db| acquit(db, &counts)).await?;
     }
     Ok(Some(verdict))
 }
 
 /// The name has proved itself; of the network only this attempt was no failure.
-fn acquit(db: &mut Db, throttled: &[String]) -> Result<(), crate::store::Error> {
-    for (index, name) in throttled.iter().enumerate() {
-        if index == 0 { throttles::clear(db, name)? } else { throttles::forgive(db, name)? }
+fn acquit(db: &mut Db, counts: &[Count]) -> Result<(), crate::store::Error> {
+    let Some((account, network)) = counts.split_first() else { return Ok(()) };
+    throttles::clear(db, &account.name)?;
+    network.iter().try_for_each(|count| throttles::forgive(db, &count.name, &count.state))
+}
+
+/// An attempt that proved wrong, for the audit log.
+struct Failure {
+    username: String,
+    /// Whose name it was, if anybody's: it stands among what concerns that person.
+    user_id: Option<String>,
+    counts: Vec<Count>,
+}
+
+impl Failure {
+    async fn note(&self, app: &App, browser: &Browser) -> Result<()> {
+        app.metrics.note_sign_in("failed");
+        let mut events = self.pauses(app, browser);
+        events.push(self.event(app, browser, "sign_in_failed"));
+        add_all(app, events).await
     }
-    Ok(())
+
+    /// The pauses that it began.
+    fn pauses(&self, app: &App, browser: &Browser) -> Vec<Event> {
+        let begun = self.counts.iter().enumerate().filter(|(_, count)| count.state.paused_until.is_some());
+        let event = |index| match index {
+            0 => self.event(app, browser, "sign_in_paused"),
+            _ => browser.event(app, "sign_in_paused", "For everybody at this address"),
+        };
+        begun.map(|(index, _)| event(index)).collect()
+    }
+
+    fn event(&self, app: &App, browser: &Browser, event: &str) -> Event {
+        let event = browser.event(app, event, format!("For {}", shown(&self.username)));
+        Event { user_id: self.user_id.clone(), ..event }
+    }
+}
+
+async fn add_all(app: &App, events: Vec<Event>) -> Result<()> {
+    Ok(app.store.write(move |db| events.iter().try_for_each(|event| audit::add(db, event))).await?)
 }
 
 /// What was typed, short enough for a log and without what could be a password in the wrong field.
@@ -111,23 +148,28 @@ fn shown(username: &str) -> &str {
     if is_name { username } else { "something that is no user name" }
 }
 
-/// The limits on one name and one network.
+/// The limits on one name and one network, in this order; none where they are off.
 struct Guard {
-    username: String,
     limits: Vec<(String, Limit)>,
+}
+
+/// How it stands with one of them after this attempt has been counted.
+#[derive(Clone)]
+struct Count {
+    name: String,
+    state: State,
 }
 
 enum Entered {
     Paused(Outcome),
-    /// Failures of the name, this attempt among them.
-    Counted(i64),
+    Counted(Vec<Count>),
 }
 
 impl Guard {
     fn new(app: &App, browser: &Browser, username: &str) -> Self {
         let settings = &app.config.throttle;
         if !settings.enabled {
-            return Self { username: String::new(), limits: Vec::new() };
+            return Self { limits: Vec::new() };
         }
         let limit = |failures: u32| Limit {
             failures: failures.into(),
@@ -140,56 +182,45 @@ impl Guard {
             let name = format!("address:{}", client_address::network(address));
             limits.push((name, limit(settings.address_failures)));
         }
-        Self { username: username.to_owned(), limits }
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.limits.iter().map(|(name, _)| name.clone()).collect()
+        Self { limits }
     }
 
     /// Counts the attempt as a failure until it proves to be none, unless there is a pause.
-    async fn enter(&self, app: &AppData, browser: &Browser) -> Result<Entered> {
+    async fn enter(&self, app: &AppData) -> Result<Entered> {
         if self.limits.is_empty() {
-            return Ok(Entered::Counted(0));
+            return Ok(Entered::Counted(Vec::new()));
         }
         let (limits, now) = (self.limits.clone(), app.now());
-        let event = browser.event(app, "sign_in_paused", format!("For {}", shown(&self.username)));
-        let states = app.store.write(move |db| {
+        let counted = app.store.write(move |db| {
             for (index, (name, _)) in limits.iter().enumerate() {
                 if let Some(until) = throttles::find(db, name, now)?.paused_until {
                     return Ok(Err((index, until)));
                 }
             }
-            let (mut failures, mut begins_pause) = (Vec::with_capacity(limits.len()), false);
+            let mut counts = Vec::with_capacity(limits.len());
             for (index, (name, limit)) in limits.iter().enumerate() {
                 match throttles::note_failure(db, name, limit, now)? {
-                    Counted::Now(state) => {
-                        failures.push(state.failures);
-                        begins_pause |= state.paused_until.is_some();
-                    }
+                    Counted::Now(state) => counts.push(Count { name: name.clone(), state }),
                     Counted::Paused(until) => {
-                        for (name, _) in &limits[..index] {
-                            throttles::forgive(db, name)?;
+                        for count in &counts {
+                            throttles::forgive(db, &count.name, &count.state)?;
                         }
                         return Ok(Err((index, until)));
                     }
                 }
             }
-            if begins_pause {
-                audit::add(db, &event)?;
-            }
-            Ok::<_, crate::store::Error>(Ok(failures))
+            Ok::<_, crate::store::Error>(Ok(counts))
         });
-        Ok(match states.await? {
+        Ok(match counted.await? {
             Err((index, until)) => Entered::Paused(Outcome::Paused { until, is_account: index == 0 }),
-            Ok(failures) => Entered::Counted(failures.first().copied().unwrap_or(0)),
+            Ok(counts) => Entered::Counted(counts),
         })
     }
 
     /// Told only once few are left.
-    fn tries_left(&self, failures: i64) -> Option<u32> {
-        let (_, limit) = self.limits.first()?;
-        let left = u32::try_from((limit.failures - failures).max(0)).ok()?;
+    fn tries_left(&self, counts: &[Count]) -> Option<u32> {
+        let ((_, limit), account) = (self.limits.first()?, counts.first()?);
+        let left = u32::try_from((limit.failures - account.state.failures).max(0)).ok()?;
         (left <= 3).then_some(left)
     }
 }
@@ -236,7 +267,7 @@ impl Entry {
 
     /// The session in which the person goes on; none if the password was changed, or the person disabled, while the
     /// old one was looked at. Both rows are held, so that who changes them from now on ends this session too.
-    fn enter(&self, db: &mut Db, throttled: &[String]) -> Result<Option<String>, crate::store::Error> {
+    fn enter(&self, db: &mut Db, counts: &[Count]) -> Result<Option<String>, crate::store::Error> {
         let Known { user, stored, kept, .. } = &self.known;
         let user_id = &user.id;
         let holds =
@@ -246,7 +277,7 @@ impl Entry {
             audit::add(db, &Event { event, detail, ..self.event.clone() })?;
             return Ok(None);
         }
-        acquit(db, throttled)?;
+        acquit(db, counts)?;
         if let Some(flow) = &self.known.flow {
             flows::note_login(db, flow)?;
         }

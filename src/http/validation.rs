@@ -4,7 +4,7 @@ use validator::{ValidationError, ValidationErrors};
 
 use super::pages::Errors;
 use crate::oidc::metadata::Problem;
-use crate::oidc::{claims, scope, user};
+use crate::oidc::{profile, scope, user};
 
 /// Adds what `validator` found, in the order of the page's fields.
 pub fn collect(errors: &mut Errors, checked: Result<(), ValidationErrors>, fields: &[&'static str]) {
@@ -35,7 +35,7 @@ pub fn scope_token(text: &str) -> Result<(), ValidationError> {
 
 /// For `custom`: names of claims, parted by blanks.
 pub fn claim_names(text: &str) -> Result<(), ValidationError> {
-    ruled(text.split_whitespace().try_for_each(claims::check_name))
+    ruled(text.split_whitespace().try_for_each(profile::check_name))
 }
 
 fn ruled(checked: Result<(), String>) -> Result<(), ValidationError> {

@@ -15,7 +15,6 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::oidc::rotation::{Keeping, Rotation};
 use crate::outbound::Outbound;
 use crate::store::{self, Store, rotation};
 
@@ -31,10 +30,6 @@ pub trait Household: Send + Sync + 'static {
     fn config(&self) -> &Config;
     /// Through which others are told of things.
     fn outbound(&self) -> &Outbound;
-    /// The rhythm in which keys change by themselves, unless they are rotated by hand.
-    fn rotation(&self) -> Option<Rotation>;
-    /// How long a key that no longer signs stays published.
-    fn keeping(&self) -> Keeping;
 }
 
 /// The jobs while they run.
@@ -95,7 +90,8 @@ pub async fn refresh<H: Household>(house: Arc<H>) -> store::Result<()> {
 
 /// Publishes, promotes and withdraws the signing keys that are due.
 pub async fn keep_keys<H: Household>(house: Arc<H>) -> rotation::Result<()> {
-    house.store().keep_keys(house.rotation(), house.keeping(), house.clock().now()).await
+    let config = house.config();
+    house.store().keep_keys(config.rotation(), config.keeping(), house.clock().now()).await
 }
 
 /// Removes what nobody will ask for again.

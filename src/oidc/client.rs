@@ -1,5 +1,6 @@
 //! A registered client (RFC 7591 2, OpenID Connect Registration 2).
 
+use super::features::Features;
 use super::jose::Alg;
 use super::options::{Encryption, Options};
 use super::redirect_uri::{self, ApplicationType};
@@ -98,8 +99,11 @@ impl Client {
     }
 
     /// The registered redirect URI that `given` names.
-    pub fn has_redirect_uri(&self, given: &str) -> bool {
-        self.redirect_uris.iter().any(|own| redirect_uri::matches(own, given, self.application_type))
+    pub fn has_redirect_uri(&self, given: &str, features: Features) -> bool {
+        let fits_wildcard =
+            |own: &str| features.wildcard_redirect_uris && redirect_uri::fits_wildcard(own, given);
+        let mut own = self.redirect_uris.iter();
+        own.any(|own| redirect_uri::matches(own, given, self.application_type) || fits_wildcard(own))
     }
 }
 

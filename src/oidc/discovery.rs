@@ -4,15 +4,18 @@ use serde_json::{Map, Value, json};
 
 use super::claims::ScopeEntry;
 use super::client::{AuthMethod, GrantType};
+use super::features::Features;
 use super::id_token::ACR_PASSWORD;
+use super::jose::Alg;
 use super::keys::KeyRing;
+use super::options::{ContentEncryption, KeyManagement};
 use super::response::{ResponseMode, ResponseType};
 
 /// Claims that are not about the person's profile.
 const TOKEN_CLAIMS: [&str; 9] = ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr"];
 
 /// The metadata document of `issuer`, the same for OpenID Connect and OAuth 2.0 (RFC 8414 5).
-pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry]) -> Value {
+pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry], features: Features) -> Value {
     let at = |path: &str| json!(format!("{issuer}{path}"));
     let methods: Vec<_> = AuthMethod::ALL.iter().map(|method| method.as_str()).collect();
     let algs: Vec<_> = keys.algs().iter().map(|alg| alg.as_str()).collect();
@@ -29,12 +32,9 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry]) -> Value {
         ("userinfo_endpoint", at("/userinfo")),
         ("jwks_uri", at("/jwks")),
         ("scopes_supported", json!(scopes.iter().map(|entry| &entry.name).collect::<Vec<_>>())),
-        ("response_types_supported", json!(ResponseType::ALL.map(ResponseType::as_str))),
+        ("response_types_supported", json!(response_types(features))),
         ("response_modes_supported", json!(ResponseMode::ALL.map(ResponseMode::as_str))),
-        (
-            "grant_types_supported",
-            json!(GrantType::ALL.iter().map(|grant| grant.as_str()).collect::<Vec<_>>()),
-        ),
+        ("grant_types_supported", json!(grant_types(features))),
         ("acr_values_supported", json!([ACR_PASSWORD])),
         ("subject_types_supported", json!(["public"])),
         ("id_token_signing_alg_values_supported", json!(algs)),
@@ -44,17 +44,45 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry]) -> Value {
         ("claims_supported", json!(claims)),
         ("ui_locales_supported", json!(["en"])),
         ("prompt_values_supported", json!(["none", "login", "consent", "select_account"])),
-        ("claims_parameter_supported", json!(false)),
-        ("request_parameter_supported", json!(false)),
-        // OpenID Connect Discovery 3: true unless it is said otherwise.
-        ("request_uri_parameter_supported", json!(false)),
-        ("code_challenge_methods_supported", json!(["S256"])),
+        ("claims_parameter_supported", json!(true)),
+        ("request_parameter_supported", json!(true)),
+        ("request_uri_parameter_supported", json!(true)),
+        ("require_request_uri_registration", json!(true)),
+        ("require_signed_request_object", json!(features.require_signed_request_object)),
+        (
+            "request_object_signing_alg_values_supported",
+            json!(Alg::ALL.iter().chain(&Alg::SYMMETRIC).map(|alg| alg.as_str()).collect::<Vec<_>>()),
+        ),
+        ("request_object_encryption_alg_values_supported", words(KeyManagement::ALL, KeyManagement::as_str)),
+        (
+            "request_object_encryption_enc_values_supported",
+            words(ContentEncryption::ALL, ContentEncryption::as_str),
+        ),
+        ("code_challenge_methods_supported", challenge_methods(features)),
         ("authorization_response_iss_parameter_supported", json!(true)),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect();
     Value::Object(members)
+}
+
+fn words<T: Copy>(values: &[T], word: impl Fn(T) -> &'static str) -> Value {
+    values.iter().map(|value| word(*value)).collect()
+}
+
+fn response_types(features: Features) -> Vec<&'static str> {
+    let offered = ResponseType::ALL.into_iter().filter(|own| features.implicit || !own.is_front_channel());
+    offered.map(ResponseType::as_str).collect()
+}
+
+fn grant_types(features: Features) -> Vec<&'static str> {
+    let offered = GrantType::ALL.iter().filter(|own| features.implicit || **own != GrantType::Implicit);
+    offered.map(|own| own.as_str()).collect()
+}
+
+fn challenge_methods(features: Features) -> Value {
+    if features.plain_pkce { json!(["S256", "plain"]) } else { json!(["S256"]) }
 }
 
 #[cfg(test)]
@@ -64,13 +92,23 @@ mod tests {
 
     #[test]
     fn every_endpoint_stands_below_the_issuer() {
-        let document = document("https://op.example/id", &KeyRing::default(), &standard_scopes());
+        let document =
+            document("https://op.example/id", &KeyRing::default(), &standard_scopes(), Features::default());
         for (name, value) in document.as_object().unwrap() {
             assert!(!value.is_null(), "{name}");
             if name.ends_with("_endpoint") || name == "jwks_uri" {
                 assert!(value.as_str().unwrap().starts_with("https://op.example/id/"), "{name}");
             }
         }
-        assert_eq!(document["request_uri_parameter_supported"], false);
+        assert_eq!(document["request_uri_parameter_supported"], true);
+    }
+
+    #[test]
+    fn what_is_switched_off_is_absent() {
+        let off = Features { implicit: false, plain_pkce: true, ..Features::default() };
+        let document = document("https://op.example", &KeyRing::default(), &standard_scopes(), off);
+        assert_eq!(document["response_types_supported"], json!(["code"]));
+        assert!(!document["grant_types_supported"].as_array().unwrap().contains(&json!("implicit")));
+        assert_eq!(document["code_challenge_methods_supported"], json!(["S256", "plain"]));
     }
 }

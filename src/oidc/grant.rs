@@ -45,6 +45,13 @@ pub struct Redemption<'a> {
     pub now: UnixTime,
 }
 
+impl Redemption<'_> {
+    /// Whether it names the redirect URI of the authorization request (RFC 6749 4.1.3).
+    pub fn names_redirect_uri_of(&self, code: &AuthorizationCode) -> bool {
+        self.redirect_uri == Some(code.redirect_uri.as_str())
+    }
+}
+
 /// RFC 6749 4.1.3, 6: a code or refresh token is its client's alone. Looked at before anything else, so that another
 /// client can neither use it up nor learn about it.
 pub fn check_owner(grant: &Grant, client_id: &str) -> Result<(), Refusal> {

@@ -3,13 +3,14 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::audience::Audience;
 use super::grant::Grant;
 use super::jose::{self, Alg};
 use super::time::UnixTime;
 
 /// How a password sign-in is described: the class of SAML 2.0's registry, and RFC 8176's method.
 pub const ACR_PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
-const AMR_PASSWORD: [&str; 1] = ["pwd"];
+pub(super) const AMR_PASSWORD: [&str; 1] = ["pwd"];
 
 #[derive(Debug, Serialize)]
 pub struct IdToken {
@@ -31,17 +32,11 @@ pub struct IdToken {
     #[serde(skip_serializing_if = "Option::is_none")]
     c_hash: Option<String>,
     jti: String,
+    /// Empty where nobody signed in in a browser.
+    #[serde(skip_serializing_if = "String::is_empty")]
     sid: String,
     #[serde(flatten, skip_serializing_if = "Map::is_empty")]
     claims: Map<String, Value>,
-}
-
-/// One audience stands alone, several in a list.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
 }
 
 /// What an ID token is made for.
@@ -71,12 +66,7 @@ impl IdToken {
             iss: occasion.issuer.to_owned(),
             sub: occasion.sub,
             azp: (!occasion.audiences.is_empty()).then(|| grant.client_id.clone()),
-            aud: match occasion.audiences {
-                [] => Audience::One(grant.client_id.clone()),
-                others => {
-                    Audience::Several(std::iter::once(&grant.client_id).chain(others).cloned().collect())
-                }
-            },
+            aud: Audience::of(std::iter::once(&grant.client_id).chain(occasion.audiences).cloned()),
             exp: occasion.now.plus(occasion.lifetime),
             iat: occasion.now,
             auth_time: grant.auth_time,

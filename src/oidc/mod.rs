@@ -3,21 +3,28 @@
 //! Start at [`authorize`] (how a request becomes a step), [`token`] and [`grant`] (how a code becomes tokens), and
 //! [`policy`] (the one place that says yes).
 
+pub mod access_token;
+pub mod audience;
 pub mod authorize;
 pub mod claims;
+pub mod claims_request;
 pub mod client;
 pub mod client_auth;
 pub mod discovery;
 pub mod error;
+pub mod features;
 pub mod grant;
 pub mod id_token;
+pub mod initiate_login;
 pub mod jose;
 pub mod keys;
 pub mod metadata;
 pub mod options;
 pub mod pkce;
 pub mod policy;
+pub mod profile;
 pub mod redirect_uri;
+pub mod request_object;
 pub mod response;
 pub mod rotation;
 pub mod scope;

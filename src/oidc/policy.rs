@@ -53,7 +53,8 @@ fn granted_scope(ask: &Ask) -> Result<Scope, Refusal> {
     Ok(granted.into_iter().collect())
 }
 
-fn may_ask_for(client: &Client, entry: &ScopeEntry) -> bool {
+/// Whether `client` may have what `entry` lets out.
+pub(super) fn may_ask_for(client: &Client, entry: &ScopeEntry) -> bool {
     if client.scope.is_empty() {
         return !entry.is_restricted;
     }
@@ -63,9 +64,10 @@ fn may_ask_for(client: &Client, entry: &ScopeEntry) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oidc::claims::{ada, standard_scopes};
+    use crate::oidc::claims::standard_scopes;
     use crate::oidc::metadata::Metadata;
     use crate::oidc::time::UnixTime;
+    use crate::oidc::user::ada;
 
     fn client() -> Client {
         let metadata = Metadata {

@@ -50,8 +50,8 @@ const NO_APP: [&str; 12] = [
 /// Whether `uri` may be registered; says what is wrong and how to mend it if not.
 ///
 /// `is_confidential` lets plain http through for hosts that are not this device (RFC 6749 3.1.2.1 leaves
-/// it to us): a secret still guards the code there.
-pub fn check(uri: &str, is_confidential: bool) -> Result<(), String> {
+/// it to us): a secret still guards the code there. `may_have_wildcard` lets one through for the first label of a host.
+pub fn check(uri: &str, is_confidential: bool, may_have_wildcard: bool) -> Result<(), String> {
     if uri.len() > 2000 {
         return Err("it is longer than 2000 characters".into());
     }
@@ -65,8 +65,12 @@ pub fn check(uri: &str, is_confidential: bool) -> Result<(), String> {
     if uri.contains('#') {
         return Err("it has a fragment; remove everything from # on".into());
     }
-    if uri.contains('*') {
-        return Err("it has a wildcard; register each URI in full".into());
+    if uri.contains('*') && !(may_have_wildcard && wildcard(uri).is_some()) {
+        return Err(if may_have_wildcard {
+            "a wildcard may only be the whole first label of an https host, such as https://*.app.example.org/cb".into()
+        } else {
+            "it has a wildcard; register each URI in full".into()
+        });
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err("it has a user name or password in it; remove that".into());
@@ -110,6 +114,24 @@ pub fn matches(registered: &str, given: &str, application_type: ApplicationType)
         && without_port(registered).is_some_and(|own| without_port(given).as_ref() == Some(&own))
 }
 
+/// Whether `given` is the `registered` URI with some label where that has its wildcard.
+pub fn fits_wildcard(registered: &str, given: &str) -> bool {
+    let label = wildcard(registered).and_then(|rest| given.strip_prefix("https://")?.strip_suffix(rest));
+    label.is_some_and(|label| {
+        let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        (1..=63).contains(&label.len()) && label.bytes().all(is_plain)
+    })
+}
+
+/// What follows the wildcard of `uri`, if that is one whole label above two others at least: whoever registers names
+/// below a public suffix shall not be let in.
+fn wildcard(uri: &str) -> Option<&str> {
+    let rest = uri.strip_prefix("https://*")?;
+    let host = &rest[..rest.find([':', '/', '?']).unwrap_or(rest.len())];
+    let labels = host.strip_prefix('.')?.split('.').filter(|label| !label.is_empty()).count();
+    (labels >= 2 && !rest.contains('*')).then_some(rest)
+}
+
 /// Whether the answer stays on the person's device, where any program may take it (RFC 8252 8.6).
 pub fn is_claimed_by_nobody(uri: &str) -> bool {
     Url::parse(uri).map_or(true, |url| match url.scheme() {
@@ -151,7 +173,7 @@ mod tests {
             "http://[::1]/cb",
             "com.example.app:/callback",
         ] {
-            assert_eq!(check(uri, false), Ok(()), "{uri}");
+            assert_eq!(check(uri, false, false), Ok(()), "{uri}");
         }
     }
 
@@ -175,13 +197,13 @@ mod tests {
             "data:text/html,x",
             "file:///etc/passwd",
         ] {
-            assert!(check(uri, false).is_err(), "{uri}");
+            assert!(check(uri, false, false).is_err(), "{uri}");
         }
     }
 
     #[test]
     fn a_confidential_client_may_use_plain_http() {
-        assert_eq!(check("http://intranet.example/cb", true), Ok(()));
+        assert_eq!(check("http://intranet.example/cb", true, false), Ok(()));
     }
 
     #[test]
@@ -218,6 +240,42 @@ mod tests {
             assert!(!matches(registered, given, ApplicationType::Native), "{given}");
         }
         assert!(!matches("http://localhost/cb", "http://localhost:1/cb", ApplicationType::Native));
+    }
+
+    #[test]
+    fn a_wildcard_stands_for_one_label_where_it_is_switched_on() {
+        let registered = "https://*.app.example/cb?x=1";
+        assert_eq!(check(registered, false, true), Ok(()));
+        for uri in [
+            "https://*.example/cb",
+            "https://*/cb",
+            "https://a.*.app.example/cb",
+            "https://a*.app.example/cb",
+            "https://*.*.app.example/cb",
+            "https://*.app.example/*",
+            "http://*.app.example/cb",
+            "https://*..example/cb",
+        ] {
+            assert!(check(uri, true, true).is_err(), "{uri}");
+            assert!(check(uri, true, false).is_err(), "{uri}");
+            assert!(!fits_wildcard(uri, &uri.replace('*', "a")), "{uri}");
+        }
+        assert!(fits_wildcard(registered, "https://branch-1.app.example/cb?x=1"));
+        for given in [
+            "https://app.example/cb?x=1",
+            "https://.app.example/cb?x=1",
+            "https://a.b.app.example/cb?x=1",
+            "https://evil.example/.app.example/cb?x=1",
+            "https://evil.example#.app.example/cb?x=1",
+            "https://evil@x.app.example/cb?x=1",
+            "https://*.app.example/cb?x=1",
+            "https://a.app.example/cb",
+            "https://a.app.example:444/cb?x=1",
+            "http://a.app.example/cb?x=1",
+        ] {
+            assert!(!fits_wildcard(registered, given), "{given}");
+        }
+        assert!(!matches(registered, "https://a.app.example/cb?x=1", ApplicationType::Web));
     }
 
     #[test]

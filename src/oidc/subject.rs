@@ -68,9 +68,9 @@ fn sector(client: &Client) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oidc::claims::ada;
     use crate::oidc::metadata::Metadata;
     use crate::oidc::time::UnixTime;
+    use crate::oidc::user::ada;
 
     fn client(id: &str, redirect_uri: &str, subject_type: SubjectType) -> Client {
         let metadata = Metadata { redirect_uris: vec![redirect_uri.into()], ..Metadata::default() };

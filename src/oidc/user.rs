@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::claims::Profile;
+use super::profile::Profile;
 use super::time::UnixTime;
 
 #[derive(Clone, Debug)]
@@ -45,6 +45,32 @@ pub fn check_username(username: &str) -> Result<(), String> {
         return Err("A user name has no blanks in it.".into());
     }
     Ok(())
+}
+
+/// A person with every standard claim, for samples and tests.
+#[cfg(test)]
+pub(crate) fn ada() -> User {
+    let profile = Profile::parse(
+        r#"{"name": "Ada Okafor", "given_name": "Ada", "family_name": "Okafor", "middle_name": "M.",
+            "nickname": "ada", "preferred_username": "ada", "profile": "https://ada.example/",
+            "picture": "https://ada.example/me.png", "website": "https://ada.example/", "gender": "female",
+            "birthdate": "1990-01-31", "zoneinfo": "Europe/Berlin", "locale": "en-GB",
+            "email": "ada@tidemark.example", "email_verified": true,
+            "phone_number": "+31 6 12345678", "phone_number_verified": false,
+            "address": {"street_address": "Quay 1", "locality": "Rotterdam", "region": ""},
+            "groups": ["editors"], "empty": "", "nested": {"a": null}}"#,
+    )
+    .unwrap();
+    User {
+        id: "u1".into(),
+        username: "ada".into(),
+        profile,
+        subject: None,
+        is_admin: false,
+        disabled_at: None,
+        created_at: UnixTime(1_700_000_000),
+        updated_at: UnixTime(1_750_000_000),
+    }
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ use super::error::Result;
 use super::schema::revisions;
 use super::settings::Settings;
 use super::vault::Vault;
-use super::{Store, clients, keys, scopes, settings};
+use super::{Store, clients, encryption_keys, keys, scopes, settings};
 use crate::oidc::claims::ScopeEntry;
 use crate::oidc::client::Client;
+use crate::oidc::jose::{self, DecryptionKey};
 use crate::oidc::keys::KeyRing;
 
 /// How many clients are kept; all are dropped when there are more.
@@ -24,6 +25,8 @@ const CLIENTS: usize = 10_000;
 pub struct Catalogue {
     revision: i64,
     pub keys: KeyRing,
+    /// With which what was encrypted to us is read, by `kid`.
+    pub decryption_keys: Vec<(String, DecryptionKey)>,
     /// The key set document, as it is served.
     pub jwks: Value,
     pub scopes: Vec<ScopeEntry>,
@@ -82,14 +85,23 @@ pub(super) fn load(db: &mut Db, vault: &Vault) -> Result<Catalogue> {
     // First, so that a change in between is read again rather than missed.
     let revision = revision(db)?;
     let keys = keys::ring(db, vault)?;
+    let decryption_keys = encryption_keys::list(db, vault)?;
     Ok(Catalogue {
         revision,
-        jwks: keys.jwks(),
+        jwks: published(&keys, &decryption_keys),
         keys,
+        decryption_keys,
         scopes: scopes::list(db)?,
         settings: settings::find(db)?,
         clients: Mutex::default(),
     })
+}
+
+/// What verifies our signatures, and what things are encrypted to us with.
+fn published(keys: &KeyRing, decryption_keys: &[(String, DecryptionKey)]) -> Value {
+    let encrypting = decryption_keys.iter().map(|(kid, key)| key.public_jwk(kid));
+    let verifying = keys.jwks()["keys"].as_array().cloned().unwrap_or_default();
+    jose::jwks(verifying.into_iter().chain(encrypting))
 }
 
 pub(super) fn load_newer(db: &mut Db, vault: &Vault, known: i64) -> Result<Option<Catalogue>> {

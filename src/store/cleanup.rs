@@ -94,11 +94,11 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oidc::claims::ada;
     use crate::oidc::grant::{AuthorizationCode, Grant};
     use crate::oidc::metadata::Metadata;
     use crate::oidc::scope::Scope;
     use crate::oidc::session::{Consent, Session};
+    use crate::oidc::user::ada;
     use crate::store::fixture::TestDatabase;
     use crate::store::tokens::NewToken;
     use crate::store::{clients, users};

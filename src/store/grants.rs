@@ -58,6 +58,24 @@ pub(super) fn grant(row: Row) -> Result<Grant> {
 
 /// Adds a grant with the code that carries it.
 pub fn add(db: &mut Db, grant: &Grant, code: &AuthorizationCode) -> Result<()> {
+    add_without_code(db, grant, code.expires_at)?;
+    on_either!(db, conn => {
+        diesel::insert_into(codes::table)
+            .values((
+                codes::code_hash.eq(&code.code_hash),
+                codes::grant_id.eq(&grant.id),
+                codes::redirect_uri.eq(&code.redirect_uri),
+                codes::nonce.eq(code.nonce.as_deref()),
+                codes::code_challenge.eq(code.challenge.as_ref().map(Challenge::as_str)),
+                codes::expires_at.eq(code.expires_at.0),
+            ))
+            .execute(conn)
+    })?;
+    Ok(())
+}
+
+/// Adds a grant whose tokens are handed out at once; they keep it as long as they last.
+pub fn add_without_code(db: &mut Db, grant: &Grant, expires_at: UnixTime) -> Result<()> {
     on_either!(db, conn => {
         diesel::insert_into(grants::table)
             .values((
@@ -72,21 +90,9 @@ pub fn add(db: &mut Db, grant: &Grant, code: &AuthorizationCode) -> Result<()> {
                 grants::resources.eq(grant.resources.join(" ")),
                 grants::is_offline.eq(grant.is_offline),
                 grants::created_at.eq(grant.created_at.0),
-                grants::expires_at.eq(code.expires_at.0),
+                grants::expires_at.eq(expires_at.0),
             ))
             .execute(conn)
-            .and_then(|_| {
-                diesel::insert_into(codes::table)
-                    .values((
-                        codes::code_hash.eq(&code.code_hash),
-                        codes::grant_id.eq(&grant.id),
-                        codes::redirect_uri.eq(&code.redirect_uri),
-                        codes::nonce.eq(code.nonce.as_deref()),
-                        codes::code_challenge.eq(code.challenge.as_ref().map(Challenge::as_str)),
-                        codes::expires_at.eq(code.expires_at.0),
-                    ))
-                    .execute(conn)
-            })
     })?;
     Ok(())
 }

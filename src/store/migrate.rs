@@ -18,36 +18,35 @@ pub(super) fn run(manager: &Manager) -> Result<Vec<String>> {
         return Ok(Vec::new());
     }
     with_lock(manager, |db| {
-        on_either!(db, conn => {
-            let ran = conn.run_pending_migrations(MIGRATIONS).map_err(fault)?;
-            Ok(ran.iter().map(ToString::to_string).collect())
-        })
+        // Asked again: another node may have run them meanwhile.
+        let names = pending_in(db)?;
+        on_either!(db, conn => conn.run_pending_migrations(MIGRATIONS).map(drop).map_err(fault))?;
+        Ok(names)
     })
 }
 
-/// Takes every migration back, the newest first: for tests, and for whoever gives Cardea up.
-pub(super) fn revert_all(manager: &Manager) -> Result<Vec<String>> {
-    with_lock(manager, |db| {
-        on_either!(db, conn => {
-            let reverted = conn.revert_all_migrations(MIGRATIONS).map_err(fault)?;
-            Ok(reverted.iter().map(ToString::to_string).collect())
-        })
-    })
+/// Takes every migration back, the newest first: for tests, and for whoever gives Cardea up. Says how many there were.
+pub(super) fn revert_all(manager: &Manager) -> Result<usize> {
+    with_lock(
+        manager,
+        |db| on_either!(db, conn => Ok(conn.revert_all_migrations(MIGRATIONS).map_err(fault)?.len())),
+    )
 }
 
 /// Names of the migrations that have not run.
 pub(super) fn pending(manager: &Manager) -> Result<Vec<String>> {
-    let ask = |db: &mut Db| {
-        on_either!(db, conn => {
-            let pending = MigrationHarness::<_>::pending_migrations(conn, MIGRATIONS).map_err(fault)?;
-            Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
-        })
-    };
     match manager.place {
         // The question makes the table of migrations, and on PostgreSQL two who make it at once both fail.
-        Place::Pg(_) => with_lock(manager, ask),
-        Place::Sqlite(_) => ask(&mut open(manager)?),
+        Place::Pg(_) => with_lock(manager, pending_in),
+        Place::Sqlite(_) => pending_in(&mut open(manager)?),
     }
+}
+
+fn pending_in(db: &mut Db) -> Result<Vec<String>> {
+    on_either!(db, conn => {
+        let pending = MigrationHarness::<_>::pending_migrations(conn, MIGRATIONS).map_err(fault)?;
+        Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+    })
 }
 
 /// One node at a time: the others wait here, then find nothing left to do.

@@ -10,6 +10,7 @@ mod cleanup;
 pub mod clients;
 pub mod consents;
 mod db;
+pub mod encryption_keys;
 mod error;
 #[cfg(test)]
 mod fixture;
@@ -190,8 +191,8 @@ pub fn is_sealed(options: &Options) -> Result<bool> {
     keys::is_any_sealed(&mut db)
 }
 
-/// Takes all migrations back, and all data with them.
-pub fn revert_migrations(options: &Options) -> Result<Vec<String>> {
+/// Takes all migrations back, and all data with them. Says how many there were.
+pub fn revert_migrations(options: &Options) -> Result<usize> {
     migrate::revert_all(&manager(options)?)
 }
 

@@ -78,11 +78,17 @@ pub fn note_failure(db: &mut Db, name: &str, limit: &Limit, now: UnixTime) -> Re
     Ok(Counted::Now(State { failures, paused_until: Some(until) }))
 }
 
-/// Takes one counted failure back: it has proved to be none.
-pub fn forgive(db: &mut Db, name: &str) -> Result<()> {
-    diesel::update(throttles::table.find(name).filter(throttles::failures.gt(0)))
-        .set((throttles::failures.eq(throttles::failures - 1), throttles::paused_until.eq(0)))
+/// Takes one failure back that was `counted` so: it has proved to be none. The pause that it began goes with it; one
+/// that others began meanwhile stays.
+pub fn forgive(db: &mut Db, name: &str, counted: &State) -> Result<()> {
+    let row = throttles::table.find(name);
+    diesel::update(row.filter(throttles::failures.gt(0)))
+        .set(throttles::failures.eq(throttles::failures - 1))
         .execute(db)?;
+    if let Some(own) = counted.paused_until {
+        let begun = row.filter(throttles::paused_until.eq(own.0));
+        diesel::update(begun).set(throttles::paused_until.eq(0)).execute(db)?;
+    }
     Ok(())
 }
 
@@ -101,6 +107,57 @@ fn pause_after(failures: i64, limit: &Limit) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::fixture::TestDatabase;
+
+    const NOW: UnixTime = UnixTime(1_795_190_400);
+    const LIMIT: Limit = Limit { failures: 3, pause: 60, pause_max: 900, window: 900 };
+
+    /// Counts a failure that must be let pass.
+    fn count(db: &mut Db) -> Result<State> {
+        match note_failure(db, "address", &LIMIT, NOW)? {
+            Counted::Now(state) => Ok(state),
+            Counted::Paused(until) => panic!("paused until {until}"),
+        }
+    }
+
+    fn state(failures: i64, pause: Option<i64>) -> State {
+        State { failures, paused_until: pause.map(|pause| NOW.plus(pause)) }
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_proves_right_leaves_the_pause_of_others() {
+        for database in TestDatabase::of_each_kind() {
+            let work = |db: &mut Db| {
+                let under_way = count(db)?;
+                count(db)?;
+                assert_eq!(count(db)?, state(3, Some(60)));
+                forgive(db, "address", &under_way)?;
+                assert_eq!(find(db, "address", NOW)?, state(2, Some(60)));
+                assert_eq!(note_failure(db, "address", &LIMIT, NOW)?, Counted::Paused(NOW.plus(60)));
+                // What has been taken back does not make the next pause longer.
+                assert_eq!(find(db, "address", NOW.plus(60))?, state(2, None));
+                Ok::<_, crate::store::Error>(())
+            };
+            database.open().write(work).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_proves_right_takes_its_own_pause_back() {
+        for database in TestDatabase::of_each_kind() {
+            let work = |db: &mut Db| {
+                count(db)?;
+                count(db)?;
+                let last = count(db)?;
+                assert_eq!(last, state(3, Some(60)));
+                forgive(db, "address", &last)?;
+                assert_eq!(find(db, "address", NOW)?, state(2, None));
+                assert_eq!(count(db)?, state(3, Some(60)), "the failures of others still count");
+                Ok::<_, crate::store::Error>(())
+            };
+            database.open().write(work).await.unwrap();
+        }
+    }
 
     #[test]
     fn pauses_grow_up_to_their_limit() {

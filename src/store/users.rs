@@ -6,7 +6,7 @@ use super::db::{Db, on_either};
 use super::error::{Error, Result};
 use super::list::{Page, Search};
 use super::schema::{grants, passwords, sessions, users};
-use crate::oidc::claims::Profile;
+use crate::oidc::profile::Profile;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::{User, fold};
 

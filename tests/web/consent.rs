@@ -138,8 +138,38 @@ on_both! {
         let page = browser.sign_in_on(&browser.open(&shop.request(&[])), "alice");
         browser.press(&page, "decline", &[]);
         let late = browser.press(&page, "authorize", &[]);
-        assert_eq!(shop.response(&browser, &late).error(), "access_denied");
+        assert!(late.is_at("/account") && late.text().contains("Start again from the app"), "{}", late.text());
         assert!(!is_silent(&shop, &browser, "openid"));
+    }
+
+    /// The client has forgotten its `state` by then: a second answer would only be an error of its own.
+    fn declining_is_told_to_the_client_once(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        for mode in ["query", "form_post"] {
+            let browser = server.browser();
+            let page = browser.open(&shop.request(&[("response_mode", mode)]));
+            let page = browser.sign_in_on(&page, "alice");
+            let flow = page.parameter("flow").unwrap();
+            let told = shop.response(&browser, &browser.press(&page, "decline", &[]));
+            assert_eq!(told.error(), "access_denied");
+
+            let reloaded = browser.open(&format!("/authorize/{flow}"));
+            assert_eq!((reloaded.status(), &reloaded.left_to), (400, &None));
+            let text = reloaded.text();
+            assert!(text.contains("This sign-in is over") && text.contains("Start again from the app"), "{text}");
+            assert!(reloaded.forms().is_empty());
+            // By the back button to the page, and by the one before it.
+            let back = browser.open(&format!("/consent?flow={flow}"));
+            assert!(back.is_at("/account") && back.text().contains("Start again from the app"));
+            let back = browser.open(&format!("/login?flow={flow}"));
+            assert!(browser.sign_in_on(&back, "alice").is_at("/account"));
+
+            assert!(!is_silent(&shop, &browser, "openid"));
+            let changed_their_mind = shop.visit(&browser, &[]);
+            assert!(shop.redeem(&changed_their_mind.code()).is_granted());
+            server.write(|db| cardea::store::consents::revoke(db, "sub-of-alice", "shop", NOW).map(|_| ()));
+        }
     }
 
     fn another_browser_cannot_decide(setup) {

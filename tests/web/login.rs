@@ -310,4 +310,57 @@ on_both! {
             assert_eq!(event.request_id.len(), 20);
         }
     }
+
+    /// So that they stand on that person's page, too; what the visitor sees differs in nothing.
+    fn a_failed_sign_in_stands_among_what_concerns_its_person(setup) {
+        let server = setup.with("throttle.account_failures", "3").start();
+        server.change_user("sub-of-bob", |user| user.disabled_at = Some(NOW));
+        for (name, password) in
+            [("ALICE", WRONG), ("alice@example.org", WRONG), ("nobody", WRONG), ("bob", PASSWORD)]
+        {
+            assert_eq!(try_with(&server.browser(), name, password).status(), 422);
+        }
+        let of = |event: &str| -> Vec<_> {
+            let events = server.audit(event).into_iter().map(|event| (event.detail, event.user_id));
+            let mut events: Vec<_> = events.collect();
+            events.sort();
+            events
+        };
+        let sub = |name: &str| Some(format!("sub-of-{name}"));
+        assert_eq!(
+            of("sign_in_failed"),
+            [
+                ("For ALICE".into(), sub("alice")),
+                ("For alice@example.org".into(), sub("alice")),
+                ("For bob".into(), sub("bob")),
+                ("For nobody".into(), None),
+            ]
+        );
+        for _ in 0..3 {
+            try_with(&server.browser(), "alice", WRONG);
+            try_with(&server.browser(), "nobody", WRONG);
+        }
+        assert_eq!(of("sign_in_paused"), [("For alice".into(), sub("alice")), ("For nobody".into(), None)]);
+
+        let carol = server.browser();
+        carol.sign_in("carol");
+        let page = carol.open("/admin/users/sub-of-alice").text();
+        assert!(page.contains("Wrong password") && page.contains("Sign-in paused"), "{page}");
+        let page = carol.open("/admin/users/sub-of-carol").text();
+        assert!(!page.contains("Wrong password"), "{page}");
+    }
+
+    fn a_pause_is_noted_for_what_it_is(setup) {
+        let server = setup.with("throttle.address_failures", "3").start();
+        try_with(&server.browser(), "alice", WRONG);
+        try_with(&server.browser(), "alice", WRONG);
+        // The third is counted before it proves right: it begins no pause.
+        server.browser().sign_in("alice");
+        assert_eq!(server.audit("sign_in_paused").len(), 0);
+        try_with(&server.browser(), "bob", WRONG);
+        let events = server.audit("sign_in_paused");
+        assert_eq!(events.len(), 1);
+        assert_eq!((&*events[0].detail, &events[0].user_id), ("For everybody at this address", &None));
+        assert_eq!(try_with(&server.browser(), "carol", PASSWORD).status(), 429);
+    }
 }

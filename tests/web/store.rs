@@ -13,12 +13,12 @@ on_both! {
         let database = Database::empty(setup.kind());
         let options = database.options();
         let all = store::pending_migrations(&options).unwrap();
-        assert!(!all.is_empty());
+        assert!(all.iter().any(|name| name.ends_with("_create_tables")), "{all:?}");
         for _ in 0..2 {
-            assert_eq!(store::migrate(&options).unwrap().len(), all.len());
+            assert_eq!(store::migrate(&options).unwrap(), all);
             assert!(store::pending_migrations(&options).unwrap().is_empty());
             assert!(store::migrate(&options).unwrap().is_empty());
-            assert_eq!(store::revert_migrations(&options).unwrap().len(), all.len());
+            assert_eq!(store::revert_migrations(&options).unwrap(), all.len());
         }
         assert_eq!(database.tables(), ["__diesel_schema_migrations"]);
     }

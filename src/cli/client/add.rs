@@ -100,6 +100,8 @@ pub async fn save(
     consent: ConsentPolicy,
 ) -> Result<(Client, Option<String>), Failure> {
     let id = metadata.client_id.clone().unwrap_or_else(random_id);
+    let may_have_wildcards = house.config.features.wildcard_redirect_uris;
+    let metadata = Metadata { may_have_wildcards, ..metadata };
     let mut client = metadata.check(id, house.now())?;
     client.consent = consent;
     client.origin = Origin::CommandLine;

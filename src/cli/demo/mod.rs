@@ -14,9 +14,9 @@ use super::user::NewUser;
 use super::{Failure, Settings, client, print, serve};
 use crate::config::{Config, Sources};
 use crate::dice;
-use crate::oidc::claims::Profile;
 use crate::oidc::client::ConsentPolicy;
 use crate::oidc::metadata::Metadata;
+use crate::oidc::profile::Profile;
 use crate::oidc::secret;
 use relying_party::RelyingParty;
 

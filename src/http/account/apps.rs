@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{ago, event};
 use crate::http::app::{App, AppData};
+use crate::http::audit::noted;
 use crate::http::browser::Browser;
 use crate::http::error::Result;
 use crate::http::form::Posted;
@@ -14,8 +15,10 @@ use crate::http::html::{View, see_other};
 use crate::http::pages::account::{Apps, ConnectedApp};
 use crate::http::pages::parts::day;
 use crate::http::pages::{self, Tone};
+use crate::oidc::client::Client;
+use crate::oidc::initiate_login;
+use crate::store::consents;
 use crate::store::consents::Listed;
-use crate::store::{audit, consents};
 
 /// `GET /account/apps`
 pub async fn show(app: AppData, browser: Browser, me: Me) -> Result<HttpResponse> {
@@ -23,8 +26,8 @@ pub async fn show(app: AppData, browser: Browser, me: Me) -> Result<HttpResponse
     let listed = app.store.read(move |db| consents::list_of_user(db, &id)).await?;
     let mut apps = Vec::with_capacity(listed.len());
     for one in listed {
-        let logo = app.store.client(&one.client_id).await?.and_then(|client| app.logo_url(&client));
-        apps.push(connected(&app, one, logo));
+        let client = app.store.client(&one.client_id).await?;
+        apps.push(connected(&app, one, client.as_deref()));
     }
     View::new().of(&me.user).show(&app, &browser, &Apps { apps })
 }
@@ -45,30 +48,21 @@ pub async fn remove(
     let (user_id, now) = (me.user.id.clone(), app.now());
     let mut event = event(&app, &browser, &me, ("consent_revoked", format!("Took back access for {name}")));
     event.client_id = Some(client_id.clone());
-    let is_removed = app
-        .store
-        .write(move |db| {
-            let is_removed = consents::revoke(db, &user_id, &client_id, now)?;
-            if is_removed {
-                audit::add(db, &event)?;
-            }
-            Ok::<_, crate::store::Error>(is_removed)
-        })
-        .await?;
-    if is_removed {
+    if noted(&app, event, move |db| consents::revoke(db, &user_id, &client_id, now)).await? {
         browser.flash(Tone::Ok, format!("{name} no longer has access to your account."));
     }
     Ok(see_other(&app.path("/account/apps")))
 }
 
-fn connected(app: &App, listed: Listed, logo: Option<String>) -> ConnectedApp {
+fn connected(app: &App, listed: Listed, client: Option<&Client>) -> ConnectedApp {
     let catalogue = app.store.catalogue();
     let title =
         |value: &str| catalogue.scopes.iter().find(|entry| entry.name == value).map(|e| e.title.clone());
     let since = format!("Since {}", day(listed.consent.granted_at));
     let client_id: String = form_urlencoded::byte_serialize(listed.client_id.as_bytes()).collect();
     ConnectedApp {
-        app: pages::App::new(listed.client_name, logo),
+        start_url: client.and_then(|client| start_url(app, client, &listed)),
+        app: pages::App::new(listed.client_name, client.and_then(|client| app.logo_url(client))),
         detail: match listed.used_at {
             Some(used_at) => format!("{since}, last used {}", ago(used_at, app.now())),
             None => since,
@@ -81,4 +75,11 @@ fn connected(app: &App, listed: Listed, logo: Option<String>) -> ConnectedApp {
             .collect(),
         removal_url: app.path(&format!("/account/apps/{client_id}/removal")),
     }
+}
+
+/// Where a sign-in at the app begins (OpenID Connect Core 4). It is told nothing that it may not know already.
+fn start_url(app: &App, client: &Client, listed: &Listed) -> Option<String> {
+    let uri = client.options.initiate_login_uri.as_ref()?;
+    let email = listed.user.profile.email.as_deref().filter(|_| listed.consent.scope.contains("email"));
+    initiate_login::url(uri, app.issuer(), email)
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{ago, event};
 use crate::http::app::AppData;
+use crate::http::audit::noted;
 use crate::http::browser::Browser;
 use crate::http::error::Result;
 use crate::http::form::Posted;
@@ -49,17 +50,7 @@ pub async fn end(
 ) -> Result<HttpResponse> {
     let (sid, user_id) = (place.0.into_inner(), me.user.id.clone());
     let event = event(&app, &browser, &me, ("session_ended", "Ended one of their own sessions".into()));
-    let is_ended = app
-        .store
-        .write(move |db| {
-            let is_ended = sessions::end_of_user(db, &sid, &user_id)?;
-            if is_ended {
-                audit::add(db, &event)?;
-            }
-            Ok::<_, crate::store::Error>(is_ended)
-        })
-        .await?;
-    if is_ended {
+    if noted(&app, event, move |db| sessions::end_of_user(db, &sid, &user_id)).await? {
         browser.flash(Tone::Ok, "That device is signed out.");
     }
     Ok(see_other(&app.path("/account/sessions")))

@@ -10,7 +10,8 @@ use crate::http::browser::Browser;
 use crate::http::error::Result;
 use crate::http::guard::Me;
 use crate::http::html::View;
-use crate::http::pages::admin::{Audit, AuditFilter, AuditRow, Mark, Narrowed, segment};
+use crate::http::pages::admin::{Audit, AuditFilter, AuditRow, Mark, Narrowed, Registered, segment};
+use crate::http::refused;
 use crate::oidc::time::UnixTime;
 use crate::store::audit::{self, Event, Filter};
 use crate::store::{clients, users};
@@ -56,13 +57,18 @@ pub async fn index(app: AppData, browser: Browser, me: Me, asked: Query<Asked>) 
         to: asked.to.clone(),
         about,
     };
+    let pager = asked.pager(&app, "/admin/audit", &list);
+    let mut rows = Vec::with_capacity(list.rows.len());
+    for event in list.rows {
+        rows.push(row(&app, event).await?);
+    }
     let page = Audit {
         is_unfiltered: [&asked.q, &asked.event, &asked.from, &asked.to].iter().all(|text| text.is_empty())
             && filter.about.is_none(),
         filter,
         events: AuditFilter::events(),
-        pager: asked.pager(&app, "/admin/audit", &list),
-        rows: list.rows.into_iter().map(|event| row(&app, event)).collect(),
+        pager,
+        rows,
     };
     View::new().of(&me.user).show(&app, &browser, &page)
 }
@@ -73,9 +79,10 @@ fn day(text: &str) -> Option<UnixTime> {
     Some(UnixTime(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp()))
 }
 
-fn row(app: &App, event: Event) -> AuditRow {
+async fn row(app: &App, event: Event) -> Result<AuditRow> {
     let end: String = event.request_id.chars().rev().take(5).collect::<Vec<_>>().into_iter().rev().collect();
-    AuditRow {
+    Ok(AuditRow {
+        registered: registered(app, &event).await?,
         time: UnixTime(event.happened_at).to_string(),
         mark: Mark::of(&event.event),
         actor: event.actor,
@@ -84,5 +91,17 @@ fn row(app: &App, event: Event) -> AuditRow {
         request_url: app.path(&format!("/admin/audit?q={}", segment(&event.request_id))),
         request_id: event.request_id,
         request_end: end,
-    }
+    })
+}
+
+/// What a refused request would have had to send, as far as its client is known.
+async fn registered(app: &App, event: &Event) -> Result<Option<Registered>> {
+    let Some(client_id) = event.client_id.as_ref().filter(|_| event.event == refused::EVENT) else {
+        return Ok(None);
+    };
+    let client = app.store.client(client_id).await?;
+    Ok(client.map(|client| Registered {
+        redirect_uris: client.redirect_uris.clone(),
+        client_url: app.path(&format!("/admin/clients/{}", segment(&client.id))),
+    }))
 }

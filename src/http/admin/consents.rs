@@ -3,11 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Path, Query};
 
-use super::{Asked, Confirmed, client_named, event, person};
+use super::{Asked, Confirmed, change, client_named, event, person};
 use crate::http::account::ago;
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
-use crate::http::error::{Error, Result};
+use crate::http::error::Result;
 use crate::http::form::Posted;
 use crate::http::guard::Me;
 use crate::http::html::{View, see_other};
@@ -15,8 +15,8 @@ use crate::http::pages::Tone;
 use crate::http::pages::admin::{ConsentRow, Consents, segment};
 use crate::http::pages::parts::day;
 use crate::store::audit::Event;
+use crate::store::consents;
 use crate::store::consents::Listed;
-use crate::store::{audit, consents};
 
 /// `GET /admin/consents?q=…`
 pub async fn index(app: AppData, browser: Browser, me: Me, asked: Query<Asked>) -> Result<HttpResponse> {
@@ -51,19 +51,7 @@ pub async fn revoke(
     let event = event(app, browser, me, ("consent_revoked", format!("For {name}")));
     let event = Event { user_id: Some(user_id.clone()), client_id: Some(client_id.clone()), ..event };
     let now = app.now();
-    let is_revoked = app
-        .store
-        .write(move |db| {
-            let is_revoked = consents::revoke(db, &user_id, &client_id, now)?;
-            if is_revoked {
-                audit::add(db, &event)?;
-            }
-            Ok::<_, crate::store::Error>(is_revoked)
-        })
-        .await?;
-    if !is_revoked {
-        return Err(Error::NotFound);
-    }
+    change(app, event, move |db| consents::revoke(db, &user_id, &client_id, now)).await?;
     browser.flash(Tone::Ok, format!("The consent for {name} is revoked, with every token under it."));
     Ok(())
 }

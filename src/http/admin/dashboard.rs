@@ -95,7 +95,7 @@ fn rotations(app: &App, keys: &[KeyRecord]) -> Vec<RotationDue> {
 
 /// The keys that will be rotated by themselves, the nearest first.
 fn upcoming<'a>(app: &App, keys: &'a [KeyRecord]) -> Vec<(&'a KeyRecord, UnixTime)> {
-    app.rotation().map(|rotation| rotation::upcoming(keys, &rotation)).unwrap_or_default()
+    app.config.rotation().map(|rotation| rotation::upcoming(keys, &rotation)).unwrap_or_default()
 }
 
 /// How long until a key rotates, once that is near: for the sidebar of every page.

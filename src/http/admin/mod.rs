@@ -12,15 +12,16 @@ pub mod users;
 use serde::Deserialize;
 
 use super::app::App;
-use super::audit::by;
+use super::audit::{by, noted};
 use super::browser::Browser;
+use super::error::{Error, Result};
 use super::guard::Me;
 use super::pages::admin::{Named, Shown, segment};
 use super::pages::{Avatar, Pager};
 use crate::oidc::client::Client;
 use crate::oidc::user::User;
 use crate::store::audit::Event;
-use crate::store::{PAGE, Page, Search};
+use crate::store::{Db, PAGE, Page, Search};
 
 /// What a list is asked for. Each list uses what it has a field for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -104,6 +105,15 @@ fn client_named(app: &App, id: &str, name: &str) -> Named {
 /// An entry of the audit log about what an administrator does.
 fn event(app: &App, browser: &Browser, me: &Me, (event, detail): (&str, String)) -> Event {
     by(&me.user, browser.event(app, event, detail))
+}
+
+/// Does `work` on what must be there, and adds `event` to the audit log.
+async fn change(
+    app: &App,
+    event: Event,
+    work: impl Fn(&mut Db) -> Result<bool, crate::store::Error> + Send + 'static,
+) -> Result<()> {
+    if noted(app, event, work).await? { Ok(()) } else { Err(Error::NotFound) }
 }
 
 /// A form that only says *do it*.

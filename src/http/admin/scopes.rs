@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Path;
 use validator::Validate;
 
-use super::{Confirmed, event};
+use super::{Confirmed, change, event};
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
 use crate::http::error::{Error, Result};
@@ -99,16 +99,7 @@ pub async fn save(
         return View::unprocessable().of(&me.user).show(&app, &browser, &page);
     }
     let (entry, event) = (entry(&form), event(&app, &browser, &me, ("scope_changed", form.name.clone())));
-    let is_saved = app.store.write(move |db| {
-        let is_saved = scopes::save(db, &entry)?;
-        if is_saved {
-            audit::add(db, &event)?;
-        }
-        Ok::<_, crate::store::Error>(is_saved)
-    });
-    if !is_saved.await? {
-        return Err(Error::NotFound);
-    }
+    change(&app, event, move |db| scopes::save(db, &entry)).await?;
     app.store.refresh().await?;
     browser.flash(Tone::Ok, format!("The changes of {} are saved.", form.name));
     Ok(see_other(&app.path("/admin/scopes")))
@@ -132,16 +123,7 @@ pub async fn delete(
 ) -> Result<HttpResponse> {
     let name = place.0.into_inner();
     let (own, event) = (name.clone(), event(&app, &browser, &me, ("scope_removed", name.clone())));
-    let is_removed = app.store.write(move |db| {
-        let is_removed = scopes::remove(db, &own)?;
-        if is_removed {
-            audit::add(db, &event)?;
-        }
-        Ok::<_, crate::store::Error>(is_removed)
-    });
-    if !is_removed.await? {
-        return Err(Error::NotFound);
-    }
+    change(&app, event, move |db| scopes::remove(db, &own)).await?;
     app.store.refresh().await?;
     browser.flash(Tone::Ok, format!("The scope {name} is deleted."));
     Ok(see_other(&app.path("/admin/scopes")))

@@ -35,17 +35,20 @@ pub async fn delete(
     me: Me,
     place: (Path<String>, Posted<Confirmed>),
 ) -> Result<HttpResponse> {
-    end(&app, &browser, &me, place.0.into_inner()).await?;
+    end(&app, &browser, &me, (place.0.into_inner(), None)).await?;
     Ok(see_other(&app.path("/admin/sessions")))
 }
 
-/// Ends a session, wherever in the console it was asked for.
-pub async fn end(app: &App, browser: &Browser, me: &Me, sid: String) -> Result<()> {
+/// Ends a session, wherever in the console it was asked for: that of one person, where there is one.
+pub async fn end(app: &App, browser: &Browser, me: &Me, (sid, of): (String, Option<String>)) -> Result<()> {
     let (event, now) = (event(app, browser, me, ("session_ended", String::new())), app.now());
     let ended = app
         .store
         .write(move |db| {
-            let Some(own) = sessions::find(db, &sid, now)? else { return Ok(None) };
+            let found = sessions::find(db, &sid, now)?;
+            let Some(own) = found.filter(|own| of.as_ref().is_none_or(|of| *of == own.user.id)) else {
+                return Ok(None);
+            };
             sessions::end(db, std::slice::from_ref(&sid))?;
             let name = own.user.display_name().to_owned();
             let (user_id, detail) = (Some(own.user.id), format!("Of {name}"));

@@ -10,6 +10,9 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::attempt::{Attempt, Decided, Granted, Secrets};
+use super::issue::{self, Along, Issue};
+use super::request_object;
 use crate::dice;
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
@@ -17,18 +20,14 @@ use crate::http::error::{Abort, Error, Result};
 use crate::http::html::{self, View, see_other};
 use crate::http::pages;
 use crate::http::pages::gate::{ErrorPage, FormPost, Hidden, Trouble};
-use crate::oidc::authorize::{Ground, Met, Params, Request, Standing, Step};
-use crate::oidc::client::{Client, GrantType};
+use crate::http::refused;
+use crate::oidc::authorize::{Ground, Met, Params, Request, Step};
+use crate::oidc::client::Client;
 use crate::oidc::error::Refusal;
-use crate::oidc::grant::{AuthorizationCode, Grant};
-use crate::oidc::id_token::ACR_PASSWORD;
-use crate::oidc::policy::{self, Ask};
-use crate::oidc::response::Delivery;
+use crate::oidc::response::{Delivery, Parameters};
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
-use crate::oidc::time::UnixTime;
-use crate::store::sessions::SignedIn;
-use crate::store::{Db, consents, flows, grants, sessions};
+use crate::store::flows;
 
 /// Seconds that a person has for all pages of one request.
 const PATIENCE: i64 = 3600;
@@ -50,22 +49,17 @@ pub async fn resume(app: AppData, browser: Browser, flow: Path<String>) -> Resul
         let key = key.clone();
         app.store.read(move |db| flows::find(db, &key)).await?
     };
-    let flow = found.ok_or(STALE)?;
-    let asked = Asked {
-        params: Params::parse(flow.params.as_bytes()),
-        text: flow.params,
-        met: flow.met,
-        flow: Some(key),
-    };
+    let flow = found.ok_or(OVER)?;
+    let asked = Asked { params: Params::parse(flow.params.as_bytes()), met: flow.met, flow: Some(key) };
     answer(&app, &browser, asked).await
 }
 
-const STALE: Error =
-    Error::Stale("this sign-in took too long or was finished already; start again from the app");
+const OVER: Error =
+    Error::Over("this sign-in took too long or was finished already; start again from the app");
 
 /// The key of a waiting request, as far as this browser could have one.
 pub fn flow_key(app: &App, browser: &Browser, id: String) -> Result<flows::Key> {
-    let browser_hash = browser.known_id_hash().ok_or(STALE)?;
+    let browser_hash = browser.known_id_hash().ok_or(OVER)?;
     Ok(flows::Key { id, browser_hash, now: app.now() })
 }
 
@@ -94,8 +88,6 @@ pub struct Waiting {
 /// A request as it stands.
 struct Asked {
     params: Params,
-    /// As it came, to be kept while it waits.
-    text: String,
     met: Met,
     /// Set where it has waited already.
     flow: Option<flows::Key>,
@@ -103,36 +95,39 @@ struct Asked {
 
 impl Asked {
     fn now(encoded: &[u8]) -> Self {
-        Self {
-            params: Params::parse(encoded),
-            text: String::from_utf8_lossy(encoded).into_owned(),
-            met: Met::default(),
-            flow: None,
-        }
+        Self { params: Params::parse(encoded), met: Met::default(), flow: None }
     }
 }
 
-async fn answer(app: &AppData, browser: &Browser, asked: Asked) -> Result<HttpResponse> {
+async fn answer(app: &AppData, browser: &Browser, mut asked: Asked) -> Result<HttpResponse> {
     let client = client_of(app, &asked.params).await?;
+    // What waited has been read before.
+    if asked.flow.is_none() {
+        request_object::resolve(app, &mut asked.params, client.as_deref()).await?;
+    }
     let request = match check(app, &asked.params, client.as_deref()) {
         Ok(request) => request,
         Err(refusal) => {
-            return refuse(
-                app,
-                browser,
-                &Refused { refusal, asked: &asked.params, client: client.as_deref() },
-            );
+            let refused = Refused { refusal, asked: &asked.params, client: client.as_deref() };
+            return refuse(app, browser, &refused).await;
         }
     };
     let client = client.expect("a checked request has a client");
-    let outcome = take_step(app, browser, (client.clone(), request.clone()), &asked).await;
-    match outcome {
-        Ok(Outcome::Code(code)) => {
-            deliver(app, browser, &client, request.reply_to.deliver(vec![("code", code)], app.issuer()))
+    let decided = take_step(app, browser, (client.clone(), request.clone()), &asked).await;
+    match decided {
+        Ok(Decided::Granted(granted)) => {
+            let parameters = parameters(app, (&client, &request), &asked.params, *granted).await?;
+            deliver(app, browser, &client, request.reply_to.deliver(parameters, app.issuer()))
         }
-        Ok(Outcome::Page(step, flow)) => Ok(see_other(&page_for(app, &step, &flow))),
+        Ok(Decided::Page(step)) => {
+            let flow = match &asked.flow {
+                Some(flow) => flow.id.clone(),
+                None => wait(app, browser, &asked).await?,
+            };
+            Ok(see_other(&page_for(app, &step, &flow)))
+        }
         Err(Error::Refusal(refusal)) => {
-            refuse(app, browser, &Refused { refusal, asked: &asked.params, client: Some(&client) })
+            refuse(app, browser, &Refused { refusal, asked: &asked.params, client: Some(&client) }).await
         }
         Err(error) => Err(error),
     }
@@ -147,24 +142,22 @@ async fn client_of(app: &App, params: &Params) -> Result<Option<Arc<Client>>> {
 
 fn check(app: &App, params: &Params, client: Option<&Client>) -> Result<Request, Refusal> {
     let catalogue = app.store.catalogue();
-    let ground = Ground { client, scopes: &catalogue.scopes, keys: &catalogue.keys, issuer: app.issuer() };
+    let ground = Ground {
+        client,
+        scopes: &catalogue.scopes,
+        keys: &catalogue.keys,
+        issuer: app.issuer(),
+        features: app.features(),
+    };
     Request::check(params, &ground)
 }
 
-enum Outcome {
-    /// The code to hand out.
-    Code(String),
-    /// The page that comes next, and the flow that waits meanwhile.
-    Page(Step, String),
-}
-
-/// Finds the next step and, if that is the answer, grants it: all in one transaction.
 async fn take_step(
     app: &AppData,
     browser: &Browser,
     (client, request): (Arc<Client>, Request),
     asked: &Asked,
-) -> Result<Outcome> {
+) -> Result<Decided> {
     let now = app.now();
     let attempt = Attempt {
         app: app.clone(),
@@ -173,100 +166,54 @@ async fn take_step(
         met: asked.met.clone(),
         waited: asked.flow.clone(),
         sid: browser.sid(),
-        code: secret::opaque(dice::bytes()),
-        // Sorts by time, so that new rows lie beside each other.
-        grant_id: format!("{:010x}{}", now.0, secret::opaque(dice::bytes())),
+        secrets: Secrets::new(now),
         now,
     };
-    let code = attempt.code.clone();
-    let step = app.store.write(move |db| attempt.run(db)).await.map_err(|abort| match abort {
-        Abort::NotFound => STALE,
+    app.store.write(move |db| attempt.run(db)).await.map_err(|abort| match abort {
+        Abort::NotFound => OVER,
         abort => abort.into(),
-    })?;
-    if step == Step::Grant {
-        return Ok(Outcome::Code(code));
-    }
-    let flow = match &asked.flow {
-        Some(flow) => flow.id.clone(),
-        None => wait(app, browser, asked).await?,
+    })
+}
+
+/// What the client gets (RFC 6749 4.1.2, 4.2.2, OpenID Connect Core 3.2.2.5, 3.3.2.5); `state` and `iss` come with
+/// every answer. Signed here, after the transaction.
+async fn parameters(
+    app: &App,
+    (client, request): (&Client, &Request),
+    asked: &Params,
+    granted: Granted,
+) -> Result<Parameters> {
+    let scope = &granted.grant.scope;
+    let issue = Issue {
+        app,
+        client,
+        grant: &granted.grant,
+        user: &granted.user,
+        scope,
+        resources: &granted.grant.resources,
+        now: granted.grant.created_at,
     };
-    Ok(Outcome::Page(step, flow))
-}
-
-/// Everything that the transaction needs.
-struct Attempt {
-    app: AppData,
-    client: Arc<Client>,
-    request: Request,
-    met: Met,
-    waited: Option<flows::Key>,
-    sid: Option<String>,
-    code: String,
-    grant_id: String,
-    now: UnixTime,
-}
-
-impl Attempt {
-    fn run(&self, db: &mut Db) -> Result<Step, Abort> {
-        let signed_in = match &self.sid {
-            Some(sid) => sessions::find(db, sid, self.now)?,
-            None => None,
-        };
-        let consent = match &signed_in {
-            Some(own) => consents::find(db, &own.session.user_id, &self.client.id)?,
-            None => None,
-        };
-        let session = signed_in.as_ref().map(|own| &own.session);
-        let standing = Standing { session, consent: consent.as_ref(), met: &self.met, now: self.now };
-        let step = self.request.next(&self.client, &standing)?;
-        if let (Step::Grant, Some(own)) = (&step, &signed_in) {
-            self.grant(db, own)?;
+    let mut parameters = Parameters::new();
+    let access_token = granted.jti.as_deref().map(|jti| issue.access_token(jti)).transpose()?;
+    if let Some(access_token) = &access_token {
+        parameters.push(("access_token", access_token.clone()));
+        parameters.push(("token_type", "Bearer".to_owned()));
+        parameters.push(("expires_in", issue::access_lifetime(app, client).to_string()));
+        // RFC 6749 4.2.2: told where it is not the one that was asked for.
+        if asked.scope.as_deref().and_then(Scope::parse).as_ref() != Some(scope) {
+            parameters.push(("scope", scope.to_string()));
         }
-        Ok(step)
     }
-
-    fn grant(&self, db: &mut Db, own: &SignedIn) -> Result<(), Abort> {
-        // A request that waited is answered once, however often the browser comes back with it.
-        if let Some(flow) = &self.waited
-            && !flows::spend(db, flow)?
-        {
-            return Err(Abort::NotFound);
-        }
-        let ask = Ask {
-            client: &self.client,
-            user: Some(&own.user),
-            grant_type: GrantType::AuthorizationCode,
-            scope: &self.request.scope,
-            scopes: &self.app.store.catalogue().scopes,
+    if request.response_type.id_token {
+        let along = Along {
+            nonce: request.nonce.clone(),
+            access_token: access_token.as_deref(),
+            code: granted.code.as_deref(),
         };
-        let scope = policy::decide(&ask).map_err(|refusal| refusal.told_to(&self.request.reply_to))?;
-        let grant = Grant {
-            id: self.grant_id.clone(),
-            client_id: self.client.id.clone(),
-            user_id: own.user.id.clone(),
-            sid: own.session.sid.clone(),
-            auth_time: own.session.auth_time,
-            acr: ACR_PASSWORD.to_owned(),
-            claims: String::new(),
-            resources: Vec::new(),
-            is_offline: scope.contains(Scope::OFFLINE_ACCESS),
-            scope,
-            created_at: self.now,
-        };
-        let lifetime = self.client.lifetimes.code.unwrap_or(self.app.config.lifetimes.code);
-        let code = AuthorizationCode {
-            code_hash: secret::hash(&self.code),
-            redirect_uri: self.request.reply_to.redirect_uri.clone(),
-            nonce: self.request.nonce.clone(),
-            challenge: self.request.challenge.clone(),
-            expires_at: self.now.plus(lifetime),
-            is_spent: false,
-        };
-        grants::add(db, &grant, &code)?;
-        sessions::note_use(db, own, self.now)?;
-        sessions::note_client(db, &own.session.sid, &self.client.id, self.now)?;
-        Ok(())
+        parameters.push(("id_token", issue.id_token(along).await?));
     }
+    parameters.extend(granted.code.map(|code| ("code", code)));
+    Ok(parameters)
 }
 
 /// Keeps the request until its person has done what is needed; gives the flow's id.
@@ -274,7 +221,8 @@ async fn wait(app: &AppData, browser: &Browser, asked: &Asked) -> Result<String>
     let now = app.now();
     let id = secret::opaque(dice::bytes());
     let key = flows::Key { id: id.clone(), browser_hash: browser.id_hash(), now };
-    let text = asked.text.clone();
+    // Not as it came: what its request object said is in its place.
+    let text = asked.params.encode();
     app.store.write(move |db| flows::add(db, &key, &text, now.plus(PATIENCE))).await?;
     Ok(id)
 }
@@ -318,7 +266,7 @@ struct Refused<'a> {
 }
 
 /// Tells the client where that is safe, and the person where it is not.
-fn refuse(app: &App, browser: &Browser, refused: &Refused) -> Result<HttpResponse> {
+async fn refuse(app: &App, browser: &Browser, refused: &Refused<'_>) -> Result<HttpResponse> {
     let refusal = &refused.refusal;
     tracing::info!(
         request = %browser.request_id(), client = refused.asked.client_id.as_deref().unwrap_or_default(),
@@ -327,16 +275,21 @@ fn refuse(app: &App, browser: &Browser, refused: &Refused) -> Result<HttpRespons
     if let (Some(reply_to), Some(client)) = (&refusal.reply_to, refused.client) {
         return deliver(app, browser, client, reply_to.refuse(refusal, app.issuer()));
     }
+    let event = refused::Refused {
+        client: refused.client,
+        client_id: refused.asked.client_id.as_deref(),
+        redirect_uri: refused.asked.redirect_uri.as_deref(),
+        reason: &refusal.description,
+    };
+    let event = event.event(browser.event(app, "", ""));
+    app.store.write(move |db| refused::note(db, &event)).await?;
     let name = refused.client.map(|client| client.name.as_str());
     let page = ErrorPage {
         trouble: Trouble::Refused,
         app: refused.client.and_then(|client| {
             client.client_uri.as_ref().map(|url| pages::Link { name: client.name.clone(), url: url.clone() })
         }),
-        message: format!(
-            "{} sent a request that cannot be trusted. To keep you safe, we stopped before sharing anything.",
-            name.unwrap_or("The app")
-        ),
+        message: format!("{} sent a request that cannot be trusted.", name.unwrap_or("The app")),
         request_id: browser.request_id(),
         error: refusal.code.as_str().to_owned(),
         description: refusal.description.clone().into_owned(),

@@ -13,7 +13,7 @@ const KEEP: &str = "public, max-age=3600";
 /// `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server`
 pub async fn show(app: AppData) -> HttpResponse {
     let catalogue = app.store.catalogue();
-    document(&discovery::document(app.issuer(), &catalogue.keys, &catalogue.scopes))
+    document(&discovery::document(app.issuer(), &catalogue.keys, &catalogue.scopes, app.features()))
 }
 
 /// `GET /jwks` (RFC 7517 5)

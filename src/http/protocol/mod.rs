@@ -1,10 +1,12 @@
 //! The endpoints that programs talk to.
 
+mod attempt;
 pub mod authorize;
 pub mod discovery;
 pub mod health;
 mod issue;
 pub mod logo;
+mod request_object;
 pub mod token;
 pub mod userinfo;
 

@@ -11,11 +11,12 @@ use super::issue::{self, Along, Issue};
 use crate::dice;
 use crate::http::app::{App, AppData};
 use crate::http::error::{Abort, Error, Result};
+use crate::http::refused::{self, Refused};
 use crate::http::{audit, client_address, cors};
 use crate::oidc::client::{Client, GrantType};
 use crate::oidc::client_auth::Credentials;
 use crate::oidc::error::{Code, Refusal};
-use crate::oidc::grant::{self, Grant, Redemption};
+use crate::oidc::grant::{self, AuthorizationCode, Grant, Redemption};
 use crate::oidc::policy::{self, Ask};
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
@@ -154,10 +155,11 @@ impl Exchange {
                     grant: &issued.grant,
                     user: &issued.user,
                     scope: &issued.scope,
+                    resources: &issued.grant.resources,
                     now: exchange.now,
                 };
                 let access_token = Some(exchange.access_token.as_str());
-                Some(issue.id_token(Along { nonce: issued.nonce, access_token, code: None })?)
+                Some(issue.id_token(Along { nonce: issued.nonce, access_token, code: None }).await?)
             }
             false => None,
         };
@@ -207,6 +209,7 @@ impl Exchange {
         let decided = if code.is_spent {
             None
         } else {
+            self.note_mismatch(db, &code, redemption)?;
             grant::check_code(&code, redemption)?;
             Some(self.decide(db, &grant, &grant.scope)?)
         };
@@ -222,6 +225,26 @@ impl Exchange {
                 Err(invalid_grant("this code was used before; its tokens are revoked").into())
             }
         }
+    }
+
+    /// The administrator sees what came beside what is registered.
+    fn note_mismatch(
+        &self,
+        db: &mut Db,
+        code: &AuthorizationCode,
+        redemption: &Redemption,
+    ) -> Result<(), Abort> {
+        if redemption.names_redirect_uri_of(code) {
+            return Ok(());
+        }
+        let reason = format!("the code was asked for with redirect_uri {}", code.redirect_uri);
+        let refused = Refused {
+            client: Some(&self.client),
+            client_id: None,
+            redirect_uri: redemption.redirect_uri,
+            reason: &reason,
+        };
+        Ok(refused::note(db, &refused.event(self.event.clone()))?)
     }
 
     fn refresh(&self, db: &mut Db, token_hash: &str, asked: Option<&str>) -> Result<Issued, Abort> {

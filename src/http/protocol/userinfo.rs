@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::authorization;
 use crate::http::app::AppData;
 use crate::http::error::{Error, Result};
-use crate::oidc::claims;
+use crate::oidc::claims::{Target, Telling};
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
@@ -44,7 +44,14 @@ async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
     let client = app.store.client(&access.grant.client_id).await?.ok_or(Error::TokenMissing)?;
     let mut members = serde_json::Map::new();
     members.insert("sub".into(), Value::from(app.subject(&access.user, &client)));
-    members.extend(claims::released(&access.user, &access.scope, &app.store.catalogue().scopes));
+    let telling = Telling {
+        user: &access.user,
+        scope: &access.scope,
+        registry: &app.store.catalogue().scopes,
+        requested: &access.grant.claims,
+        is_with_scope: true,
+    };
+    members.extend(telling.claims(Target::Userinfo));
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(members))
 }
 

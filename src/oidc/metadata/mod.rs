@@ -14,6 +14,7 @@ use serde_json::Value;
 use url::Url;
 
 pub use self::describe::describe;
+pub use self::options::is_resource;
 use super::client::{AuthMethod, Client, ConsentPolicy, GrantType, Lifetimes, Origin};
 use super::jose::Alg;
 use super::options::Refresh;
@@ -27,6 +28,9 @@ use super::time::UnixTime;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Metadata {
+    /// Whether wildcards in redirect URIs are switched on; for who hands it in to say, never for the document.
+    #[serde(skip)]
+    pub may_have_wildcards: bool,
     pub client_id: Option<String>,
     pub client_secret: Option<String>,
     pub client_name: Option<String>,
@@ -162,7 +166,7 @@ impl Metadata {
                 "id_token_signed_response_alg",
                 self.id_token_signed_response_alg
                     .as_deref()
-                    .map_or(Ok(Alg::RS256), |alg| alg.parse::<Alg>().map_err(|error| error.to_string())),
+                    .map_or(Ok(Alg::RS256), |alg| Alg::of_key_pair(alg).map_err(|error| error.to_string())),
                 Alg::RS256,
             ),
             // RFC 9700 2.1.1: public clients must use PKCE.
@@ -265,7 +269,7 @@ impl Metadata {
             ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
         ] {
             for (index, uri) in uris.iter().enumerate() {
-                if let Err(fault) = redirect_uri::check(uri, is_confidential) {
+                if let Err(fault) = redirect_uri::check(uri, is_confidential, self.may_have_wildcards) {
                     problems.add_at(member, index, format!("This URI cannot be used: {fault}."));
                 } else if uris[..index].contains(uri) {
                     problems.add_at(member, index, "This URI is in the list twice; remove one.");

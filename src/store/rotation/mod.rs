@@ -12,7 +12,7 @@ mod tests;
 pub use self::error::{Error, Result};
 use self::steps::{Change, Fresh, check_dispensable, decided, end, generate, in_state, off_the_reactor};
 use super::audit::{self, Event};
-use super::{Db, Store, keys, scopes};
+use super::{Db, Store, encryption_keys, keys, scopes};
 use crate::oidc::jose::{Alg, PrivateKey};
 use crate::oidc::keys::{KeyRecord, KeyState};
 use crate::oidc::rotation::{Deed, Handover, Keeping, Rotation, Successor, due, rsa_bits};
@@ -79,6 +79,11 @@ impl Store {
                 fresh.note(db, &Event::by(SYSTEM, now), "key_created")
             });
             done_by_anybody(first.await)?;
+        }
+        if self.catalogue().decryption_keys.is_empty() {
+            let vault = self.vault();
+            let fresh = off_the_reactor(move || Ok(encryption_keys::Sealed::generate(&vault)?)).await?;
+            self.write(move |db| encryption_keys::add_first(db, &fresh, now)).await?;
         }
         self.refresh().await?;
         Ok(())

@@ -8,6 +8,7 @@ use cardea::oidc::authorize::{Ground, Met, Params, Request, Standing, Step};
 use cardea::oidc::claims::standard_scopes;
 use cardea::oidc::client::Client;
 use cardea::oidc::error::Refusal;
+use cardea::oidc::features::Features;
 use cardea::oidc::keys::KeyRing;
 use cardea::oidc::metadata::Metadata;
 use cardea::oidc::response::Delivery;
@@ -33,7 +34,7 @@ fuzz_target!(|query: &[u8]| {
     let keys = KeyRing::default();
     let scopes = standard_scopes();
     let is_named = params.client_id.as_deref() == Some("a");
-    let ground = Ground { client: is_named.then_some(&*CLIENT), scopes: &scopes, keys: &keys, issuer: ISSUER };
+    let ground = Ground { client: is_named.then_some(&*CLIENT), scopes: &scopes, keys: &keys, issuer: ISSUER, features: Features::default() };
     match Request::check(&params, &ground) {
         Ok(request) => {
             assert!(CLIENT.redirect_uris.contains(&request.reply_to.redirect_uri));
@@ -45,11 +46,11 @@ fuzz_target!(|query: &[u8]| {
 });
 
 fn step(request: &Request) {
-    let nobody = Standing { session: None, consent: None, met: &Met::default(), now: NOW };
+    let nobody = Standing { session: None, sub: "", consent: None, met: &Met::default(), now: NOW };
     assert_ne!(request.next(&CLIENT, &nobody).ok(), Some(Step::Grant));
     let session = Session { sid: "s".into(), user_id: "u".into(), auth_time: NOW };
     let consent = Consent { scope: Scope::parse("openid").expect("a scope"), granted_at: NOW, expires_at: NOW.plus(1) };
-    let standing = Standing { session: Some(&session), consent: Some(&consent), met: &Met::default(), now: NOW };
+    let standing = Standing { session: Some(&session), sub: "u", consent: Some(&consent), met: &Met::default(), now: NOW };
     match request.next(&CLIENT, &standing) {
         Ok(Step::Grant) => assert!(request.scope.is_within(&consent.scope) && !request.prompt.consent),
         Ok(_) => assert!(!request.prompt.none),

@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     let mut parts = text.splitn(3, '\n');
     let (challenge, method, verifier) = (parts.next(), parts.next(), parts.next());
-    let Ok(checked) = Challenge::check(challenge, method) else { return };
+    let Ok(checked) = Challenge::check(challenge, method, false) else { return };
     let Some(checked) = checked else {
         assert!(challenge.is_none());
         return;

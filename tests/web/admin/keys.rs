@@ -69,11 +69,13 @@ on_both! {
         let form = page.form_to(LIST);
         assert_eq!((form.field("alg"), form.field("bits")), (Some("RS256"), Some("3072")));
         assert_eq!(published(&server).len(), 2);
+        let asked = carols.open(ROTATE).text();
+        assert!(asked.contains("0 seconds, since 20 November 2026") && !asked.contains("already"), "{asked}");
 
         server.advance(3 * 86_400);
         let carols = super::carols(&server);
         let asked = carols.open(ROTATE).text();
-        assert!(asked.contains(&next) && asked.contains("published for 3 days"), "{asked}");
+        assert!(asked.contains(&next) && asked.contains("published for 3 days, since 20 November 2026"), "{asked}");
         assert_done(&send(&carols, ROTATE, ("/rotate", &[("old", "keep")])), LIST);
         assert_eq!(signed(&server, &shop).0, next);
     }

@@ -1,10 +1,12 @@
 //! The console.
 
+mod audit;
+mod clients;
 mod keys;
 mod scopes;
 mod users;
 
-use cardea::store::audit::{self, Event, Filter};
+use cardea::store::audit::{Event, Filter, list};
 use cardea::store::{Search, users as people};
 
 use crate::support::*;
@@ -38,7 +40,7 @@ fn assert_done(page: &Page, path: &str) {
 
 /// The audit log, the newest first.
 fn events(server: &Server) -> Vec<Event> {
-    server.read(|db| audit::list(db, &Search::default(), &Filter::default())).rows
+    server.read(|db| list(db, &Search::default(), &Filter::default())).rows
 }
 
 /// What is remembered of this event, each with who did it.

@@ -32,15 +32,21 @@ on_both! {
             assert_eq!(document[member], format!("{}{path}", server.issuer()));
         }
         for (member, values) in [
-            ("response_types_supported", vec!["code"]),
+            (
+                "response_types_supported",
+                vec![
+                    "code",
+                    "id_token",
+                    "id_token token",
+                    "code id_token",
+                    "code token",
+                    "code id_token token",
+                    "token",
+                ],
+            ),
             ("response_modes_supported", vec!["query", "fragment", "form_post"]),
-            ("grant_types_supported", vec!["authorization_code", "refresh_token"]),
             ("subject_types_supported", vec!["public"]),
             ("id_token_signing_alg_values_supported", vec!["RS256"]),
-            (
-                "token_endpoint_auth_methods_supported",
-                vec!["client_secret_basic", "client_secret_post", "none"],
-            ),
             ("code_challenge_methods_supported", vec!["S256"]),
             ("scopes_supported", vec!["openid", "profile", "email", "address", "phone", "offline_access"]),
         ] {
@@ -50,19 +56,32 @@ on_both! {
             assert_eq!(given, expected, "{member}");
         }
         assert!(!words(&document["acr_values_supported"]).is_empty());
+        for (member, values) in [
+            ("grant_types_supported", ["authorization_code", "implicit", "refresh_token"]),
+            ("token_endpoint_auth_methods_supported", ["client_secret_basic", "client_secret_post", "none"]),
+        ] {
+            for value in values {
+                assert!(words(&document[member]).contains(&value), "{member}: {value}");
+            }
+        }
         for claim in ["sub", "name", "email", "email_verified", "phone_number", "address", "updated_at"] {
             assert!(words(&document["claims_supported"]).contains(&claim), "{claim}");
         }
         assert_eq!(document["authorization_response_iss_parameter_supported"], true);
-        for absent in
-            ["request_parameter_supported", "request_uri_parameter_supported", "claims_parameter_supported"]
-        {
-            assert_eq!(document[absent], false, "{absent}");
+        for present in [
+            "request_parameter_supported",
+            "request_uri_parameter_supported",
+            "claims_parameter_supported",
+            "require_request_uri_registration",
+        ] {
+            assert_eq!(document[present], true, "{present}");
         }
+        let algs = words(&document["request_object_signing_alg_values_supported"]);
+        assert!(algs.contains(&"RS256") && algs.contains(&"HS256") && !algs.contains(&"none"));
     }
 
     fn every_member_is_standard_and_has_its_type(setup) {
-        const MEMBERS: [&str; 24] = [
+        const MEMBERS: &[&str] = &[
             "issuer",
             "authorization_endpoint",
             "token_endpoint",
@@ -84,6 +103,11 @@ on_both! {
             "claims_parameter_supported",
             "request_parameter_supported",
             "request_uri_parameter_supported",
+            "require_request_uri_registration",
+            "require_signed_request_object",
+            "request_object_signing_alg_values_supported",
+            "request_object_encryption_alg_values_supported",
+            "request_object_encryption_enc_values_supported",
             "code_challenge_methods_supported",
             "authorization_response_iss_parameter_supported",
             "service_documentation",
@@ -93,7 +117,7 @@ on_both! {
             assert!(MEMBERS.contains(&name.as_str()), "{name} is in no specification");
             match value {
                 Value::String(text) => assert!(url::Url::parse(text).is_ok(), "{name}: {text}"),
-                Value::Bool(_) => assert!(name.ends_with("_supported"), "{name}"),
+                Value::Bool(_) => assert!(name.ends_with("_supported") || name.starts_with("require_"), "{name}"),
                 list => assert!(name.ends_with("_supported") && !words(list).is_empty(), "{name}"),
             }
         }

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use cardea::oidc::claims::Profile;
 use cardea::oidc::jose::{Alg, PrivateKey};
 use cardea::oidc::keys::{KeyRecord, KeyState};
+use cardea::oidc::profile::Profile;
 use cardea::oidc::time::UnixTime;
 use cardea::oidc::user::User;
 use cardea::password::{self, Cost};

@@ -5,10 +5,10 @@ use actix_web::web::Path;
 use serde::Deserialize;
 
 use super::{find, head};
-use crate::http::admin::event;
+use crate::http::admin::{change, event};
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
-use crate::http::error::{Error, Result};
+use crate::http::error::Result;
 use crate::http::form::Posted;
 use crate::http::guard::Me;
 use crate::http::html::{View, see_other};
@@ -16,7 +16,7 @@ use crate::http::pages::admin::{ClientDelete, grouped};
 use crate::http::pages::{Errors, Tone};
 use crate::oidc::client::Client;
 use crate::store::audit::Event;
-use crate::store::{audit, clients};
+use crate::store::clients;
 
 /// `GET /admin/clients/{client_id}/delete`
 pub async fn ask(app: AppData, browser: Browser, me: Me, id: Path<String>) -> Result<HttpResponse> {
@@ -46,19 +46,7 @@ pub async fn delete(
     }
     let event = event(&app, &browser, &me, ("client_removed", format!("{} ({})", client.name, client.id)));
     let event = Event { client_id: Some(client.id.clone()), ..event };
-    let is_removed = app
-        .store
-        .write(move |db| {
-            let is_removed = clients::remove(db, &client.id)?;
-            if is_removed {
-                audit::add(db, &event)?;
-            }
-            Ok::<_, crate::store::Error>(is_removed)
-        })
-        .await?;
-    if !is_removed {
-        return Err(Error::NotFound);
-    }
+    change(&app, event, move |db| clients::remove(db, &client.id)).await?;
     app.store.refresh().await?;
     browser.flash(Tone::Ok, "The client is deleted, with every token and consent that it had.");
     Ok(see_other(&app.path("/admin/clients")))

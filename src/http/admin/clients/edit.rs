@@ -6,7 +6,7 @@ use actix_web::web::{Bytes, Path};
 use super::form::{self, Typed};
 use super::{find, head, secret};
 use crate::dice;
-use crate::http::admin::event;
+use crate::http::admin::{change, event};
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
 use crate::http::error::{Error, Result};
@@ -20,7 +20,7 @@ use crate::http::picture;
 use crate::oidc::client::Client;
 use crate::store::audit::Event;
 use crate::store::logos::Logo;
-use crate::store::{audit, clients, logos};
+use crate::store::{Db, audit, clients, logos};
 
 /// `GET /admin/clients/new`
 pub async fn new(app: AppData, browser: Browser, me: Me) -> Result<HttpResponse> {
@@ -41,6 +41,7 @@ async fn draw_new<'a>(
 /// `POST /admin/clients`
 pub async fn create(app: AppData, browser: Browser, me: Me, sent: Uploaded<Typed>) -> Result<HttpResponse> {
     let Uploaded { fields: mut typed, file } = sent;
+    typed.may_have_wildcards = app.config.features.wildcard_redirect_uris;
     if typed.change_rows() {
         return draw_new(&app, &browser, &me, (View::new(), typed.form(&app, None), Errors::default())).await;
     }
@@ -118,6 +119,7 @@ pub async fn save(
 ) -> Result<HttpResponse> {
     let before = find(&app, &id).await?;
     let Uploaded { fields: mut typed, file } = sent;
+    typed.may_have_wildcards = app.config.features.wildcard_redirect_uris;
     typed.client_id.clone_from(&before.id);
     let logo_before = form::of(&app, &before).logo;
     if typed.change_rows() {
@@ -141,28 +143,22 @@ pub async fn save(
     let event = event(&app, &browser, &me, ("client_changed", detail));
     let event = Event { client_id: Some(client.id.clone()), ..event };
     let (saved, removes_logo) = (client.clone(), typed.removes_logo());
-    let is_saved = app
-        .store
-        .write(move |db| {
-            if !clients::save(db, &saved)? {
-                return Ok(false);
-            }
-            match &logo {
-                Some(logo) => logos::save(db, &saved.id, logo)?,
-                None if removes_logo => logos::remove(db, &saved.id)?,
-                None => {}
-            }
-            // A public client keeps no secret that would work again one day.
-            if saved.is_public() {
-                clients::remove_secrets(db, &saved.id)?;
-            }
-            audit::add(db, &event)?;
-            Ok::<_, crate::store::Error>(true)
-        })
-        .await?;
-    if !is_saved {
-        return Err(Error::NotFound);
-    }
+    let save = move |db: &mut Db| {
+        if !clients::save(db, &saved)? {
+            return Ok(false);
+        }
+        match &logo {
+            Some(logo) => logos::save(db, &saved.id, logo)?,
+            None if removes_logo => logos::remove(db, &saved.id)?,
+            None => {}
+        }
+        // A public client keeps no secret that would work again one day.
+        if saved.is_public() {
+            clients::remove_secrets(db, &saved.id)?;
+        }
+        Ok(true)
+    };
+    change(&app, event, save).await?;
     app.store.refresh().await?;
     let url = head(&app, &client).await?.url;
     let needs_secret = !client.is_public() && before.secrets.is_empty();

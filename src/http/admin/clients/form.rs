@@ -20,6 +20,9 @@ use crate::store::users;
 #[derive(Clone, Debug, Default, Deserialize, Validate)]
 #[serde(default)]
 pub struct Typed {
+    /// Whether wildcards in redirect URIs are switched on; the handler says so.
+    #[serde(skip)]
+    pub may_have_wildcards: bool,
     #[validate(length(min = 1, max = 100, message = "Give the client a name of at most 100 characters."))]
     client_name: String,
     #[validate(length(max = 255, message = "A client ID has at most 255 characters."))]
@@ -102,6 +105,7 @@ impl Typed {
     fn metadata(&self, before: Option<&Client>) -> Metadata {
         let method = if self.kind == "public" { "none" } else { &self.token_endpoint_auth_method };
         Metadata {
+            may_have_wildcards: self.may_have_wildcards,
             client_name: Some(self.client_name.clone()),
             redirect_uris: self.redirect_uris.clone(),
             post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),

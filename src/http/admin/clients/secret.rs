@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{find, head};
 use crate::dice;
-use crate::http::admin::{Confirmed, event};
+use crate::http::admin::{Confirmed, change, event};
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
 use crate::http::error::{Error, Result};
@@ -160,19 +160,7 @@ pub async fn delete(
     let client = find(&app, &id).await?;
     let event = event(&app, &browser, &me, ("secret_revoked", client.name.clone()));
     let event = Event { client_id: Some(client.id.clone()), ..event };
-    let is_removed = app
-        .store
-        .write(move |db| {
-            let is_removed = clients::remove_secret(db, &id, &secret_id)?;
-            if is_removed {
-                audit::add(db, &event)?;
-            }
-            Ok::<_, crate::store::Error>(is_removed)
-        })
-        .await?;
-    if !is_removed {
-        return Err(Error::NotFound);
-    }
+    change(&app, event, move |db| clients::remove_secret(db, &id, &secret_id)).await?;
     app.store.refresh().await?;
     browser.flash(Tone::Ok, "That secret no longer works.");
     Ok(see_other(&head(&app, &client).await?.url))

@@ -23,7 +23,7 @@ use crate::store::{keys, rotation as steps};
 pub async fn index(app: AppData, browser: Browser, me: Me) -> Result<HttpResponse> {
     let (records, keep) = records(&app).await?;
     let lives: Vec<KeyLife> = records.iter().map(life).collect();
-    let schedule = app.rotation();
+    let schedule = app.config.rotation();
     let plan = Plan { rotate_every: schedule.map(|rotation| rotation.rotate_every), keep };
     let page = Keys {
         timeline: Timeline::of(&lives, plan, app.now(), &app.path("/admin/keys")),
@@ -43,7 +43,7 @@ async fn records(app: &App) -> Result<(Vec<KeyRecord>, i64)> {
         app.store.read(|db| Ok::<_, crate::store::Error>((keys::list(db)?, keys::longest_id_token(db)?)));
     let (records, of_clients) = found.await?;
     let now = app.now();
-    Ok((records, app.keeping().until(of_clients, now).since(now)))
+    Ok((records, app.config.keeping().until(of_clients, now).since(now)))
 }
 
 /// Where the only algorithm that signs is rotated.

@@ -34,7 +34,7 @@ pub async fn create(
         Ok(new) => new,
         Err(errors) => return refused(errors),
     };
-    match app.store.create_key(new, app.keeping(), by(&app, &browser, &me)).await {
+    match app.store.create_key(new, app.config.keeping(), by(&app, &browser, &me)).await {
         Ok(record) => {
             browser.flash(Tone::Ok, told(&record));
             Ok(see_other(&app.path("/admin/keys")))
@@ -45,7 +45,7 @@ pub async fn create(
 
 fn checked(form: &KeyForm) -> Result<NewKey, Errors> {
     let mut errors = Errors::default();
-    let alg: Option<Alg> = form.alg.parse().ok();
+    let alg: Option<Alg> = Alg::of_key_pair(&form.alg).ok();
     let is_known = KeyForm::sizes().iter().any(|size| size.value == form.bits);
     let bits = form.bits.parse().ok().filter(|_| is_known);
     if alg.is_none() {
@@ -106,7 +106,7 @@ pub async fn import(
         Ok(key) => key,
         Err(errors) => return refused(errors),
     };
-    match app.store.import_key(key, app.keeping(), by(&app, &browser, &me)).await {
+    match app.store.import_key(key, app.config.keeping(), by(&app, &browser, &me)).await {
         Ok(record) => {
             browser.flash(Tone::Ok, told(&record));
             Ok(see_other(&app.path("/admin/keys")))
@@ -117,7 +117,7 @@ pub async fn import(
 
 fn checked_import(form: KeyImportForm) -> Result<ImportedKey, Errors> {
     let mut errors = Errors::default();
-    let alg: Option<Alg> = form.alg.parse().ok();
+    let alg: Option<Alg> = Alg::of_key_pair(&form.alg).ok();
     if alg.is_none() && !form.alg.is_empty() {
         errors.add("alg", "Choose one of the algorithms.");
     }

@@ -12,6 +12,7 @@ use crate::http::form::Posted;
 use crate::http::guard::Me;
 use crate::http::html::{View, see_other};
 use crate::http::pages::admin::{KeyHead, KeyRetire, KeyRotate, NextKey, segment};
+use crate::http::pages::parts::day;
 use crate::http::pages::{Errors, Tone};
 use crate::oidc::jose::Alg;
 use crate::oidc::keys::KeyState;
@@ -42,7 +43,7 @@ pub struct Chosen {
 impl Chosen {
     fn former(&self, app: &App) -> Option<Former> {
         match self.old.as_str() {
-            "keep" => Some(Former::Kept(app.keeping())),
+            "keep" => Some(Former::Kept(app.config.keeping())),
             "withdraw" => Some(Former::Withdrawn),
             _ => None,
         }
@@ -72,7 +73,7 @@ pub async fn rotate(
 }
 
 fn alg_of(text: &str) -> Result<Alg> {
-    text.parse().map_err(|_| Error::NotFound)
+    Alg::of_key_pair(text).map_err(|_| Error::NotFound)
 }
 
 async fn page(app: &App, alg: Alg, errors: Errors) -> Result<KeyRotate> {
@@ -82,8 +83,11 @@ async fn page(app: &App, alg: Alg, errors: Errors) -> Result<KeyRotate> {
     Ok(KeyRotate {
         alg: alg.to_string(),
         signing: signer.kid.clone(),
-        next: in_state(KeyState::Next)
-            .map(|next| NextKey { kid: next.kid.clone(), known_for: age(next.created_at, app.now()) }),
+        next: in_state(KeyState::Next).map(|next| NextKey {
+            kid: next.kid.clone(),
+            known_for: age(next.created_at, app.now()),
+            known_since: day(next.created_at),
+        }),
         keep: about(keep),
         errors,
     })

@@ -5,7 +5,7 @@ use actix_web::web::Path;
 use serde::Deserialize;
 
 use super::{Change, LAST_ADMIN, Subject, event_about, find, is_needed, password_min, throttle_names, url};
-use crate::http::admin::{Confirmed, consents as all_consents, sessions as all_sessions};
+use crate::http::admin::{Confirmed, change, consents as all_consents, sessions as all_sessions};
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
 use crate::http::error::{Error, Result};
@@ -52,10 +52,9 @@ pub async fn set_password(
     let event = event_about(&app, &browser, &me, ("password_set", user));
     let work = move |db: &mut Db| {
         users::save_password(db, &id, &password_hash, now)?;
-        users::end_everything(db, &id, now)?;
-        audit::add(db, &event)
+        users::end_everything(db, &id, now)
     };
-    to_somebody(&app, &subject, work).await?;
+    to_somebody(&app, &subject, event, work).await?;
     browser.flash(
         Tone::Ok,
         format!("The password of {} is set. Every session and token has ended.", user.display_name()),
@@ -176,11 +175,7 @@ pub async fn sign_out(
     let user = &subject.user;
     let (id, now) = (user.id.clone(), app.now());
     let event = event_about(&app, &browser, &me, ("user_signed_out", user));
-    let work = move |db: &mut Db| {
-        users::end_everything(db, &id, now)?;
-        audit::add(db, &event)
-    };
-    to_somebody(&app, &subject, work).await?;
+    to_somebody(&app, &subject, event, move |db| users::end_everything(db, &id, now)).await?;
     browser.flash(Tone::Ok, format!("{} is signed out everywhere.", user.display_name()));
     Ok(see_other(&url(&app, &user.id)))
 }
@@ -196,11 +191,8 @@ pub async fn end_pause(
     let user = &subject.user;
     let event = event_about(&app, &browser, &me, ("pause_ended", user));
     let names = throttle_names(user);
-    let work = move |db: &mut Db| {
-        names.iter().try_for_each(|name| throttles::clear(db, name))?;
-        audit::add(db, &event)
-    };
-    to_somebody(&app, &subject, work).await?;
+    let work = move |db: &mut Db| names.iter().try_for_each(|name| throttles::clear(db, name));
+    to_somebody(&app, &subject, event, work).await?;
     browser.flash(Tone::Ok, format!("{} can sign in again.", user.display_name()));
     Ok(see_other(&url(&app, &user.id)))
 }
@@ -213,7 +205,7 @@ pub async fn end_session(
     place: (Path<(String, String)>, Posted<Confirmed>),
 ) -> Result<HttpResponse> {
     let (id, sid) = place.0.into_inner();
-    all_sessions::end(&app, &browser, &me, sid).await?;
+    all_sessions::end(&app, &browser, &me, (sid, Some(id.clone()))).await?;
     Ok(see_other(&url(&app, &id)))
 }
 
@@ -233,15 +225,16 @@ pub async fn revoke_consent(
 async fn to_somebody(
     app: &App,
     subject: &Subject,
+    event: Event,
     work: impl Fn(&mut Db) -> Result<(), crate::store::Error> + Send + 'static,
 ) -> Result<()> {
     let id = subject.user.id.clone();
-    let is_done = app.store.write(move |db| {
+    let work = move |db: &mut Db| {
         let is_there = users::find(db, &id)?.is_some();
         if is_there {
             work(db)?;
         }
-        Ok::<_, crate::store::Error>(is_there)
-    });
-    if is_done.await? { Ok(()) } else { Err(Error::NotFound) }
+        Ok(is_there)
+    };
+    change(app, event, work).await
 }

@@ -14,7 +14,7 @@ use crate::http::html::{View, see_other};
 use crate::http::pages::admin::{UserNew, UserNewForm};
 use crate::http::pages::{Errors, Tone};
 use crate::http::{new_user, validation};
-use crate::oidc::claims::Profile;
+use crate::oidc::profile::Profile;
 use crate::oidc::user::User;
 use crate::password;
 use crate::store::{audit, users};

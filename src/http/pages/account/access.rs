@@ -17,6 +17,8 @@ pub struct ConnectedApp {
     pub detail: String,
     /// What it can see: the titles of the scopes.
     pub scopes: Vec<String>,
+    /// Where a sign-in at the app begins, if it said so.
+    pub start_url: Option<String>,
     /// `POST …/account/apps/{client_id}/removal`.
     pub removal_url: String,
 }
@@ -60,6 +62,8 @@ impl Page for Apps {
             app: App::new(name, None),
             detail: detail.into(),
             scopes: scopes.iter().map(|&scope| scope.into()).collect(),
+            start_url: (id == "grafana")
+                .then(|| format!("https://{id}.example/login?iss=https%3A%2F%2Fop.example")),
             removal_url: format!("/account/apps/{id}/removal"),
         };
         let some = Self {

@@ -44,6 +44,8 @@ pub struct AuditRow {
     pub mark: Mark,
     pub actor: String,
     pub detail: String,
+    /// What to compare the detail with, where a client sent what it is not registered for.
+    pub registered: Option<Registered>,
     /// Empty where this server did it by itself.
     pub address: String,
     pub request_id: String,
@@ -51,6 +53,14 @@ pub struct AuditRow {
     pub request_end: String,
     /// All entries of the same request.
     pub request_url: String,
+}
+
+/// A client's redirect URIs as they are now.
+#[derive(Clone, Debug, Serialize)]
+pub struct Registered {
+    pub redirect_uris: Vec<String>,
+    /// Where they are changed.
+    pub client_url: String,
 }
 
 /// An event in people's words.
@@ -134,6 +144,7 @@ impl Page for Audit {
             mark: Mark::of(event),
             actor: actor.into(),
             detail: detail.into(),
+            registered: None,
             address: address.into(),
             request_id: "01JD4K9V3Z7W8Q2M5T6YB0XR1C".into(),
             request_end: "…B0XR1C".into(),
@@ -150,13 +161,23 @@ impl Page for Audit {
             events: AuditFilter::events(),
             is_unfiltered: true,
             rows: vec![
-                row(
-                    "15:58:02",
-                    "request_refused",
-                    "Nobody",
-                    "Harbour Portal: redirect_uri is not registered",
-                    "203.0.113.24",
-                ),
+                AuditRow {
+                    registered: Some(Registered {
+                        redirect_uris: vec![
+                            "https://portal.harbour.example/callback".into(),
+                            "https://portal.harbour.example/mobile".into(),
+                        ],
+                        client_url: "/admin/clients/harbour-portal".into(),
+                    }),
+                    ..row(
+                        "15:58:02",
+                        "request_refused",
+                        "Nobody",
+                        "Harbour Portal (harbour-portal): redirect_uri is not registered for this client; \
+                         comparison is exact. It sent \"https://portal.harbour.example/callback/\"",
+                        "203.0.113.24",
+                    )
+                },
                 alone(row("13:56:00", "key_created", "The system", "RS256 t7RkE0c", "")),
                 row("12:41:09", "sign_in_paused", "Nobody", "mateo, for 15 minutes", "198.51.100.7"),
                 row(

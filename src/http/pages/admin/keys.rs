@@ -69,6 +69,8 @@ pub struct NextKey {
     pub kid: String,
     /// How long it has been published: `8 days`.
     pub known_for: String,
+    /// The day.
+    pub known_since: String,
 }
 
 /// `GET` and `POST …/keys/{kid}/retire`.
@@ -207,7 +209,11 @@ impl Page for KeyRotate {
         let ready = Self {
             alg: "RS256".into(),
             signing: "hN8xQ2v".into(),
-            next: Some(NextKey { kid: "t7RkE0c".into(), known_for: "8 days".into() }),
+            next: Some(NextKey {
+                kid: "t7RkE0c".into(),
+                known_for: "8 days".into(),
+                known_since: "12 November 2026".into(),
+            }),
             keep: "10 minutes".into(),
             errors: Errors::default(),
         };

@@ -17,7 +17,7 @@ mod users;
 
 use serde::Serialize;
 
-pub use audit::{Audit, AuditFilter, AuditRow, EVENTS, Mark, Narrowed};
+pub use audit::{Audit, AuditFilter, AuditRow, EVENTS, Mark, Narrowed, Registered};
 pub use chart::{HourRow, SignIns, Tick};
 pub use client_form::{ClientChoices, ClientEdit, ClientForm, ClientNew, SecretRow, SecretState, Ticked};
 pub use client_secret::{ClientRotate, ClientSecret, OldSecret};

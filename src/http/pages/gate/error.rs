@@ -34,6 +34,8 @@ pub enum Trouble {
     Refused,
     /// 400, 403 or 422: a form that is too old or not ours.
     Stale,
+    /// 400: a sign-in for an app that waits no longer.
+    Over,
     /// 403: signed in, but not allowed.
     Forbidden,
     /// 404.
@@ -84,6 +86,12 @@ impl Page for ErrorPage {
                 "This form is too old, or it was opened before you signed in.",
                 "stale_form",
                 "csrf does not belong to this browser's session.",
+            ),
+            other(
+                Trouble::Over,
+                "It has been answered already, or took too long.",
+                "invalid_request",
+                "this sign-in took too long or was finished already; start again from the app",
             ),
             other(
                 Trouble::Forbidden,

@@ -148,6 +148,24 @@ on_both! {
         assert_eq!(noted(&server, "session_ended"), [("Carol Example".into(), "Of Alice Example".into())]);
     }
 
+    fn a_session_ends_only_at_its_own_person(setup) {
+        let server = setup.start();
+        let (alices, bobs) = (server.browser(), server.browser());
+        alices.sign_in("alice");
+        bobs.sign_in("bob");
+        let carols = carols(&server);
+        let forms = carols.open(ALICE).forms();
+        let form = forms.iter().find(|form| form.action.contains("/sessions/")).unwrap();
+        for stranger in ["sub-of-bob", "sub-of-nobody"] {
+            let wrong = Form { action: form.action.replace("sub-of-alice", stranger), ..form.clone() };
+            assert_eq!(carols.submit(&wrong).status(), 404, "{stranger}");
+            assert!(alices.open("/account").is_at("/account") && bobs.open("/account").is_at("/account"));
+        }
+        assert!(noted(&server, "session_ended").is_empty());
+        assert_done(&carols.submit(form), ALICE);
+        assert!(alices.open("/account").is_at("/login") && bobs.open("/account").is_at("/account"));
+    }
+
     fn a_consent_that_is_revoked_takes_its_tokens_along(setup) {
         let server = setup.start();
         let visitor = Visitor::to(&server);

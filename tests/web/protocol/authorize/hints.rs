@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::support::*;
 
 on_both! {
+    // Conformance: R-11
     fn a_login_hint_fills_in_the_name_and_binds_nobody(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -21,6 +22,7 @@ on_both! {
         }
     }
 
+    // Conformance: R-8
     fn the_hinted_person_goes_on_silently_even_when_the_hint_has_expired(setup) {
         let server = setup.start();
         let (shop, other) = (server.relying_party("shop"), server.relying_party("other"));
@@ -47,8 +49,11 @@ on_both! {
 
         let page = browser.open(&shop.request(&[("id_token_hint", &hint)]));
         assert!(page.is_at("/login"));
+        let flow = page.parameter("flow").unwrap();
         let page = browser.sign_in_on(&page, "bob");
         assert_eq!(shop.response(&browser, &page).error(), "login_required");
+        let again = browser.open(&format!("/authorize/{flow}"));
+        assert_eq!((again.status(), again.left_to), (400, None), "it is answered once");
 
         let page = browser.open(&shop.request(&[("id_token_hint", &hint)]));
         let page = browser.sign_in_on(&page, "alice");
@@ -90,6 +95,7 @@ on_both! {
         }
     }
 
+    // Conformance: R-9, D-15
     fn the_acr_is_one_of_those_that_discovery_names(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");

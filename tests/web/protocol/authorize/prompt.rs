@@ -13,6 +13,7 @@ fn sub(server: &Server, tokens: &Tokens) -> Value {
 }
 
 on_both! {
+    // Conformance: R-3
     fn none_without_a_session_is_answered_at_once(setup) {
         let server = setup.start();
         let (shop, browser) = (server.relying_party("shop"), server.browser());
@@ -25,6 +26,7 @@ on_both! {
         );
     }
 
+    // Conformance: R-3
     fn none_without_consent_is_answered_at_once(setup) {
         let server = setup.start();
         let (shop, browser) = (server.relying_party("shop"), server.browser());
@@ -34,6 +36,7 @@ on_both! {
         assert_eq!(visit.response.find("state"), Some("state-1"));
     }
 
+    // Conformance
     fn none_with_session_and_consent_is_silent(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -48,6 +51,7 @@ on_both! {
         assert_eq!(auth_time(&server, &first), auth_time(&server, &second));
     }
 
+    // Conformance: R-5
     fn login_asks_although_somebody_is_signed_in(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -103,6 +107,7 @@ on_both! {
         assert_eq!(sub(&server, &tokens), "sub-of-bob");
     }
 
+    // Conformance: R-12
     fn consent_asks_again(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -200,6 +205,7 @@ on_both! {
         }
     }
 
+    // Conformance
     fn max_age_asks_again_once_it_has_passed(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");

@@ -14,10 +14,12 @@ fn assert_error_page(answer: &Answer, word: &str) {
     for expected in ["cannot continue", "invalid_request", word] {
         assert!(text.contains(expected), "{expected} is missing in {text}");
     }
+    assert_eq!(text.matches("we stopped before sharing anything").count(), 1, "{text}");
     assert!(forms(&answer.body).is_empty());
 }
 
 on_both! {
+    // Conformance: U-1, U-2, U-3, U-6
     fn only_the_registered_text_itself_counts(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -52,6 +54,7 @@ on_both! {
         }
     }
 
+    // Conformance: U-5, H-6
     fn without_a_redirect_uri_there_is_an_error_page(setup) {
         let server = setup.start();
         let one = server.relying_party("one");
@@ -80,6 +83,7 @@ on_both! {
         assert!(shop.redeem(&visit.code()).is_granted());
     }
 
+    // Conformance: U-4
     fn a_registered_query_stays_and_the_answer_follows_it(setup) {
         let server = setup.start();
         let shop = server.relying_party_with(

@@ -23,7 +23,6 @@ fn refused(shop: &RelyingParty, browser: &Browser, changed: &[(&str, &str)]) -> 
 const WRONG: &[(&[(&str, &str)], &str)] = &[
     (&[("response_type", "")], "invalid_request"),
     (&[("response_type", "lottery")], "unsupported_response_type"),
-    (&[("response_type", "token")], "unsupported_response_type"),
     (&[("response_type", "code code")], "unsupported_response_type"),
     (&[("response_type", "none")], "unsupported_response_type"),
     (&[("scope", "")], "invalid_scope"),
@@ -42,12 +41,14 @@ const WRONG: &[(&[(&str, &str)], &str)] = &[
     (&[("max_age", "soon")], "invalid_request"),
     (&[("max_age", "99999999999999999999")], "invalid_request"),
     (&[("id_token_hint", "not.a.token")], "invalid_request"),
-    (&[("request", "e30.e30.")], "request_not_supported"),
-    (&[("request_uri", "https://shop.example/r")], "request_uri_not_supported"),
+    (&[("request", "e30.e30.")], "invalid_request_object"),
+    (&[("request_uri", "https://shop.example/r")], "invalid_request_uri"),
     (&[("registration", "{}")], "registration_not_supported"),
+    (&[("claims", "[]")], "invalid_request"),
 ];
 
 on_both! {
+    // Conformance: A-6, E-1, E-2, E-3, E-5
     fn the_client_is_told_in_the_query(setup) {
         let server = setup.start();
         let (shop, browser) = (server.relying_party("shop"), server.browser());
@@ -60,6 +61,7 @@ on_both! {
         }
     }
 
+    // Conformance: A-6, E-1
     fn the_client_is_told_in_the_mode_that_it_asked_for(setup) {
         let server = setup.start();
         let (shop, browser) = (server.relying_party("shop"), server.browser());
@@ -133,6 +135,7 @@ on_both! {
         }
     }
 
+    // Conformance: P-2
     fn a_form_post_page_submits_plain_fields_and_nothing_else(setup) {
         let server = setup.start();
         let (shop, browser) = (server.relying_party("shop"), server.browser());

@@ -4,9 +4,12 @@ use serde_json::json;
 
 use super::*;
 use crate::oidc::claims::standard_scopes;
+use crate::oidc::client::ConsentPolicy;
 use crate::oidc::jose::{PrivateKey, sign};
 use crate::oidc::keys::{KeyRecord, KeyState};
 use crate::oidc::metadata::Metadata;
+use crate::oidc::session::{Consent, Session};
+use crate::oidc::time::UnixTime;
 
 const NOW: UnixTime = UnixTime(1_795_190_400);
 const ISSUER: &str = "https://op.example";
@@ -32,7 +35,13 @@ fn public_client(redirect_uri: &str) -> Client {
 }
 
 fn check_with(client: Option<&Client>, query: &str) -> Result<Request, Refusal> {
-    let ground = Ground { client, scopes: &standard_scopes(), keys: &KeyRing::default(), issuer: ISSUER };
+    let ground = Ground {
+        client,
+        scopes: &standard_scopes(),
+        keys: &KeyRing::default(),
+        issuer: ISSUER,
+        features: Features::default(),
+    };
     Request::check(&Params::parse(query.as_bytes()), &ground)
 }
 
@@ -107,8 +116,8 @@ fn every_other_fault_is_told_to_the_client() {
         (GOOD.replace("scope=openid", ""), "invalid_scope"),
         (GOOD.replace("scope=openid", "scope=unheard-of"), "invalid_scope"),
         (format!("{GOOD}&response_mode=pigeon"), "invalid_request"),
-        (format!("{GOOD}&request=e30"), "request_not_supported"),
-        (format!("{GOOD}&request_uri=https%3A%2F%2Fx"), "request_uri_not_supported"),
+        (format!("{GOOD}&request=e30"), "invalid_request_object"),
+        (format!("{GOOD}&request_uri=https%3A%2F%2Fx"), "invalid_request_object"),
         (format!("{GOOD}&registration=%7B%7D"), "registration_not_supported"),
         (format!("{GOOD}&prompt=none+login"), "invalid_request"),
         (format!("{GOOD}&prompt=shout"), "invalid_request"),
@@ -160,7 +169,13 @@ fn a_hint_is_an_id_token_of_ours_even_an_expired_one() {
     let hint = |claims| sign(&key, "k", None, &claims).unwrap();
     let hinted = |hint: &str| {
         let (client, scopes) = (client(), standard_scopes());
-        let ground = Ground { client: Some(&client), scopes: &scopes, keys: &keys, issuer: ISSUER };
+        let ground = Ground {
+            client: Some(&client),
+            scopes: &scopes,
+            keys: &keys,
+            issuer: ISSUER,
+            features: Features::default(),
+        };
         let params = Params::parse(format!("{GOOD}&id_token_hint={hint}").as_bytes());
         Request::check(&params, &ground).map(|request| request.hinted_sub)
     };
@@ -202,7 +217,7 @@ impl Scene {
     fn next(&self) -> Result<Step, &'static str> {
         let request = check_with(Some(&self.client), &self.query).unwrap();
         let (session, consent) = (self.session.as_ref(), self.consent.as_ref());
-        let standing = Standing { session, consent, met: &self.met, now: NOW };
+        let standing = Standing { session, sub: "u", consent, met: &self.met, now: NOW };
         request.next(&self.client, &standing).map_err(|refusal| {
             assert!(refusal.reply_to.is_some(), "the client is told");
             refusal.code.as_str()
@@ -325,7 +340,7 @@ fn another_person_than_the_hint_names_gets_no_answer() {
     let (client, session, consent) = (client(), session(NOW), consent("openid"));
     let mut met = Met::default();
     let next = |request: &Request, met: &Met| {
-        let standing = Standing { session: Some(&session), consent: Some(&consent), met, now: NOW };
+        let standing = Standing { session: Some(&session), sub: "u", consent: Some(&consent), met, now: NOW };
         request.next(&client, &standing).map_err(|refusal| refusal.code)
     };
     assert_eq!(next(&request, &met), Ok(Step::Login));
@@ -333,4 +348,148 @@ fn another_person_than_the_hint_names_gets_no_answer() {
     assert_eq!(next(&request, &met), Err(Code::LoginRequired));
     request.hinted_sub = Some("u".into());
     assert_eq!(next(&request, &Met::default()), Ok(Step::Grant));
+}
+
+fn hybrid_client() -> Client {
+    let metadata = Metadata {
+        redirect_uris: vec!["https://shop.example/cb".into()],
+        response_types: Some(ResponseType::ALL.map(|own| own.as_str().to_owned()).into()),
+        grant_types: Some(["authorization_code", "implicit", "refresh_token"].map(str::to_owned).into()),
+        ..Metadata::default()
+    };
+    metadata.check("shop".into(), NOW).unwrap()
+}
+
+fn check_hybrid(query: &str, features: Features) -> Result<Request, Refusal> {
+    let (client, scopes) = (hybrid_client(), standard_scopes());
+    let ground = Ground {
+        client: Some(&client),
+        scopes: &scopes,
+        keys: &KeyRing::default(),
+        issuer: ISSUER,
+        features,
+    };
+    Request::check(&Params::parse(query.as_bytes()), &ground)
+}
+
+#[test]
+fn an_id_token_through_the_browser_needs_a_nonce_and_openid() {
+    for response_type in ResponseType::ALL {
+        let words = response_type.as_str().replace(' ', "+");
+        let query = GOOD.replace("=code", &format!("={words}"));
+        let without = check_hybrid(&query, Features::default());
+        assert_eq!(without.is_ok(), !response_type.id_token, "{response_type}");
+        let with = check_hybrid(&format!("{query}&nonce=n"), Features::default()).unwrap();
+        assert_eq!(with.reply_to.mode, response_type.default_mode());
+        let plain = check_hybrid(&format!("{query}&nonce=n").replace("openid", "email"), Features::default());
+        assert_eq!(plain.is_ok(), !response_type.id_token, "{response_type}");
+    }
+}
+
+#[test]
+fn no_token_is_shown_in_a_query_nor_a_refusal_where_no_token_may_be() {
+    let query = GOOD.replace("=code", "=code+token") + "&response_mode=query";
+    let refusal = check_hybrid(&query, Features::default()).unwrap_err();
+    assert_eq!(
+        (refusal.code, refusal.reply_to.unwrap().mode),
+        (Code::InvalidRequest, ResponseMode::Fragment)
+    );
+    let query = GOOD.replace("=code", "=code+token") + "&prompt=shout";
+    let refusal = check_hybrid(&query, Features::default()).unwrap_err();
+    assert_eq!(refusal.reply_to.unwrap().mode, ResponseMode::Fragment);
+    let query = GOOD.to_owned() + "&response_mode=fragment";
+    assert_eq!(check_hybrid(&query, Features::default()).unwrap().reply_to.mode, ResponseMode::Fragment);
+}
+
+#[test]
+fn what_is_switched_off_is_refused() {
+    let off = Features { implicit: false, require_pkce: true, ..Features::default() };
+    let query = GOOD.replace("=code", "=token");
+    assert_eq!(check_hybrid(&query, off).unwrap_err().code, Code::UnsupportedResponseType);
+    assert_eq!(check_hybrid(GOOD, off).unwrap_err().code, Code::InvalidRequest);
+    let query = format!("{GOOD}&code_challenge={CHALLENGE}&code_challenge_method=S256");
+    assert!(check_hybrid(&query, off).is_ok());
+    let plain = format!("{GOOD}&code_challenge={CHALLENGE}");
+    assert!(check_hybrid(&plain, Features { plain_pkce: true, ..Features::default() }).is_ok());
+}
+
+#[test]
+fn offline_access_means_nothing_without_a_code() {
+    let scope = |response_type: &str| {
+        let query =
+            GOOD.replace("=code", response_type).replace("openid", "openid+offline_access") + "&nonce=n";
+        check_hybrid(&query, Features::default()).unwrap().scope.to_string()
+    };
+    assert_eq!(scope("=code"), "openid offline_access");
+    assert_eq!(scope("=id_token+token"), "openid");
+}
+
+#[test]
+fn approval_prompt_counts_where_it_is_switched_on() {
+    let on = Features { approval_prompt: true, ..Features::default() };
+    let prompt =
+        |more: &str, features| check_hybrid(&format!("{GOOD}{more}"), features).map(|own| own.prompt);
+    assert!(prompt("&approval_prompt=force", on).unwrap().consent);
+    assert!(!prompt("&approval_prompt=auto", on).unwrap().consent);
+    assert!(!prompt("&approval_prompt=force", Features::default()).unwrap().consent);
+    assert!(prompt("&approval_prompt=never", on).is_err());
+    assert!(prompt("&approval_prompt=force&prompt=none", on).is_err());
+}
+
+fn with_claims(claims: &str) -> Result<Request, Refusal> {
+    let claims: String = form_urlencoded::byte_serialize(claims.as_bytes()).collect();
+    check(&format!("{GOOD}&claims={claims}"))
+}
+
+#[test]
+fn claims_that_are_asked_for_by_name_are_agreed_to_like_their_scope() {
+    let request = with_claims(r#"{"userinfo": {"name": null, "unknown": null, "sub": null}}"#).unwrap();
+    assert_eq!(request.scope.to_string(), "openid");
+    assert_eq!(request.consent.to_string(), "openid profile");
+    assert_eq!(request.claims.names().collect::<Vec<_>>(), ["name", "sub"]);
+
+    let mut narrow = client();
+    narrow.scope = Scope::parse("openid email").unwrap();
+    let claims = "&claims=%7B%22userinfo%22%3A%7B%22name%22%3Anull%2C%22email%22%3Anull%7D%7D";
+    let request = check_with(Some(&narrow), &format!("{GOOD}{claims}")).unwrap();
+    assert_eq!(request.consent.to_string(), "openid email", "what the client may not ask for is ignored");
+    assert_eq!(with_claims("[]").unwrap_err().code, Code::InvalidRequest);
+}
+
+#[test]
+fn an_essential_class_that_cannot_be_met_is_refused() {
+    let acr =
+        |rest: &str| with_claims(&format!(r#"{{"id_token": {{"acr": {rest}}}}}"#)).map_err(|own| own.code);
+    let refused = Err(Code::UnmetAuthenticationRequirements);
+    assert_eq!(acr(r#"{"essential": true, "values": ["gold"]}"#).map(|_| ()), refused);
+    assert!(acr(&format!(r#"{{"essential": true, "values": ["gold", "{ACR_PASSWORD}"]}}"#)).is_ok());
+    assert!(acr(r#"{"values": ["gold"]}"#).is_ok());
+    assert!(acr(r#"{"essential": true}"#).is_ok());
+}
+
+#[test]
+fn a_client_has_a_maximum_age_of_its_own() {
+    let mut old = client();
+    old.options.default_max_age = Some(60);
+    assert_eq!(check_with(Some(&old), GOOD).unwrap().max_age, Some(60));
+    assert_eq!(check_with(Some(&old), &format!("{GOOD}&max_age=5")).unwrap().max_age, Some(5));
+}
+
+#[test]
+fn a_maximum_age_of_nothing_asks_whoever_has_just_signed_in() {
+    let mut scene = Scene { session: Some(session(NOW)), ..Scene::of("&max_age=0") };
+    assert_eq!(scene.next(), Ok(Step::Login));
+    scene.met.login_at = Some(NOW);
+    assert_eq!(scene.next(), Ok(Step::Grant));
+}
+
+#[test]
+fn a_subject_that_is_demanded_gets_its_answer_alone() {
+    let claims = "&claims=%7B%22id_token%22%3A%7B%22sub%22%3A%7B%22value%22%3A%22WHO%22%7D%7D%7D";
+    assert_eq!(Scene::of(&claims.replace("WHO", "u")).next(), Ok(Step::Grant));
+    let mut scene = Scene::of(&claims.replace("WHO", "eve"));
+    assert_eq!(scene.next(), Ok(Step::Login));
+    scene.met.login_at = Some(NOW.minus(10));
+    assert_eq!(scene.next(), Err("login_required"));
+    assert_eq!(Scene::of(&(claims.replace("WHO", "eve") + "&prompt=none")).next(), Err("login_required"));
 }

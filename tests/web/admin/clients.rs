@@ -1,0 +1,87 @@
+//! `/admin/clients`, and what people let them have.
+
+use cardea::store::clients;
+
+use super::{assert_done, assert_refused, carols, noted, send};
+use crate::support::*;
+
+const SHOP: &str = "/admin/clients/shop";
+const OFFLINE: &[(&str, &str)] = &[("scope", "openid email offline_access")];
+
+/// Sends the form of a client's page as browsers do where a file may come along.
+fn upload(server: &Server, browser: &Browser, form: &Form) -> Answer {
+    let part = |(name, value): &(String, String)| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let body: String = form.fields.iter().filter(|(name, _)| name != "logo").map(part).collect();
+    let body = format!("{body}--b--\r\n").into_bytes();
+    browser.send(server.raw_request("POST", &form.action).content("multipart/form-data; boundary=b", body))
+}
+
+on_both! {
+    fn a_client_that_is_changed_is_another_within_a_second(setup) {
+        let server = setup.start();
+        server.relying_party("shop");
+        let carols = carols(&server);
+        let form = carols.open(SHOP).form_to(SHOP);
+        let answer = upload(&server, &carols, &form.clone().with("client_name", "The new shop"));
+        assert_eq!((answer.status, answer.location()), (303, SHOP), "{}", answer.body);
+        assert!(carols.open(SHOP).text().contains("The new shop"));
+        assert_eq!(noted(&server, "client_changed").len(), 1);
+
+        server.write(|db| clients::remove(db, "shop").map(|_| ()));
+        server.refresh();
+        assert_eq!(upload(&server, &carols, &form).status, 404);
+        assert_eq!(server.read(|db| clients::find(db, "shop")).map(|client| client.id), None);
+        assert_eq!(noted(&server, "client_changed").len(), 1);
+    }
+
+    fn a_client_is_deleted_once_its_id_has_been_typed(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        let tokens = shop.redeem(&shop.sign_in("alice").code());
+        let carols = carols(&server);
+        let path = format!("{SHOP}/delete");
+        assert_refused(&send(&carols, &path, ("/delete", &[("confirm", "Shop")])), "confirm");
+        assert!(shop.is_live(&tokens.access_token()));
+
+        let form = carols.open(&path).form_to("/delete").with("confirm", "shop");
+        assert_done(&carols.submit(&form), "/admin/clients");
+        assert!(!shop.is_live(&tokens.access_token()));
+        assert_eq!(server.get(&shop.request(&[])).status, 400);
+        assert_eq!(carols.submit(&form).status(), 404);
+        assert_eq!(noted(&server, "client_removed"), [("Carol Example".into(), "The shop (shop)".into())]);
+    }
+
+    fn a_secret_that_is_revoked_proves_nothing(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        let refresh_token = shop.redeem(&shop.sign_in_with("alice", OFFLINE).code()).refresh_token();
+        let carols = carols(&server);
+        let form = carols.open(SHOP).form_to("/secrets/secret-of-shop/delete");
+        assert_done(&carols.submit(&form), SHOP);
+        assert_eq!(shop.refresh(&refresh_token).error(), "invalid_client");
+        assert_eq!(carols.submit(&form).status(), 404);
+        assert_eq!(noted(&server, "secret_revoked").len(), 1);
+    }
+
+    fn a_consent_and_a_session_end_in_their_lists(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        let visit = shop.sign_in("alice");
+        let tokens = shop.redeem(&visit.code());
+        let carols = carols(&server);
+        let form = carols.open("/admin/consents").form_to("/sub-of-alice/shop/delete");
+        assert_done(&carols.submit(&form), "/admin/consents");
+        assert!(!shop.is_live(&tokens.access_token()));
+        assert_eq!(carols.submit(&form).status(), 404);
+        assert_eq!(noted(&server, "consent_revoked").len(), 1);
+
+        let page = carols.open("/admin/sessions?q=alice");
+        let form = page.forms().into_iter().find(|form| form.action.ends_with("/delete")).unwrap();
+        assert_done(&carols.submit(&form), "/admin/sessions");
+        assert!(visit.browser.open("/account").is_at("/login"));
+        assert_eq!(carols.submit(&form).status(), 404);
+        assert_eq!(noted(&server, "session_ended").len(), 1);
+    }
+}
