@@ -72,37 +72,67 @@ impl Drop for Apache {
     }
 }
 
-on_both! {
-    fn guards_a_site_and_refreshes(setup) {
-        let provider = Provider::start(setup.kind());
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let app = format!("https://localhost:{port}");
-        let client = provider.add_client(&json!({
-            "client_id": "apache",
-            "redirect_uris": [format!("{app}/cb")],
-            "post_logout_redirect_uris": [format!("{app}/goodbye.html")],
-            "grant_types": ["authorization_code", "refresh_token"],
-        }));
-        let _apache = Apache::start(&provider, &client, port);
+/// An Apache whose every page but one asks for a sign-in.
+fn guard(provider: &Provider) -> (Apache, String) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let app = format!("https://localhost:{port}");
+    let client = provider.add_client(&json!({
+        "client_id": "apache",
+        "redirect_uris": [format!("{app}/cb")],
+        "post_logout_redirect_uris": [format!("{app}/goodbye.html")],
+        "backchannel_logout_uri": format!("{app}/cb?logout=backchannel"),
+        "backchannel_logout_session_required": true,
+        "grant_types": ["authorization_code", "refresh_token"],
+    }));
+    (Apache::start(provider, &client, port), app)
+}
 
-        let tour = Tour::with(&provider, &app);
-        let home = tour.sign_in(&format!("{app}/"), "alice");
-        assert_eq!(home.text(), "index");
-        assert_eq!(home.answer.header("x-sub"), Some("sub-of-alice"));
-        assert_eq!(home.answer.header("x-email"), Some("alice@example.org"));
+fn query(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+on_both! {
+    fn guards_a_site_refreshes_and_signs_out(setup) {
+        let provider = Provider::start(setup.kind());
+        let (_apache, app) = guard(&provider);
+        let (tour, home) = (Tour::with(&provider, &app), format!("{app}/"));
+        let page = tour.sign_in(&home, "alice");
+        assert_eq!(page.text(), "index");
+        assert_eq!(page.answer.header("x-sub"), Some("sub-of-alice"));
+        assert_eq!(page.answer.header("x-email"), Some("alice@example.org"));
 
         let info = || tour.open(&format!("{app}/cb?info=json")).answer.json();
         let before = info();
         assert_eq!(before["id_token"]["sub"], "sub-of-alice");
         assert_eq!(before["userinfo"]["email"], "alice@example.org");
         let token = before["access_token"].as_str().unwrap();
-        let query = [("refresh", format!("{app}/")), ("access_token", token.to_owned())];
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
-        let renewed = tour.open(&format!("{app}/cb?{query}"));
-        assert_eq!((renewed.text(), renewed.parameter("error_code")), ("index".into(), None));
+        let refresh = query(&[("refresh", &home), ("access_token", token)]);
+        let page = tour.open(&format!("{app}/cb?{refresh}"));
+        assert_eq!((page.text(), page.parameter("error_code")), ("index".into(), None));
         let after = info();
         for name in ["access_token", "refresh_token"] {
             assert_ne!(after[name], before[name], "{name} is renewed");
         }
+
+        let logout = query(&[("logout", &format!("{app}/goodbye.html"))]);
+        let page = tour.open(&format!("{app}/cb?{logout}"));
+        assert_eq!(page.text(), "goodbye");
+        assert!(tour.open(&home).text().starts_with("Sign in"));
+    }
+
+    fn ends_its_session_when_it_is_told_of_a_sign_out(setup) {
+        let provider = Provider::start(setup.kind());
+        let (_apache, app) = guard(&provider);
+        let (tour, home) = (Tour::with(&provider, &app), format!("{app}/"));
+        assert_eq!(tour.sign_in(&home, "alice").text(), "index");
+
+        let page = tour.open(&format!("{}/logout", provider.issuer()));
+        tour.press(&page, "sign-out");
+        let begun = Instant::now();
+        while tour.open(&home).text() == "index" {
+            assert!(begun.elapsed() < Duration::from_secs(20), "the session at the app goes on");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        assert!(tour.open(&home).text().starts_with("Sign in"));
     }
 }

@@ -27,8 +27,8 @@ struct App {
 
 impl App {
     async fn open(provider: &Provider) -> Self {
-        let mut party = Party::node(include_str!("oidc_client_ts.mjs"), &provider.certificate);
-        let origin = party.listen(&provider.certificate, include_str!("oidc_client_ts.html"));
+        let mut party = Party::node(include_str!("site.mjs"), &provider.certificate);
+        let origin = party.listen(&provider.certificate, include_str!("page.html"));
         party.ask(
             "connect",
             &provider.add_client(&json!({
@@ -84,7 +84,7 @@ impl App {
 }
 
 on_both! {
-    fn signs_in_and_refreshes(setup) {
+    fn signs_in_refreshes_and_signs_out(setup) {
         let provider = Provider::start(setup.kind());
         run(async {
             let app = App::open(&provider).await;
@@ -98,6 +98,33 @@ on_both! {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
             app.wait_for("signed in as alice@example.org").await;
+
+            app.chromium.click("sign-out").await;
+            app.wait_for("signed out").await;
+            app.chromium.click("sign-in").await;
+            assert!(app.chromium.heading().await.starts_with("Sign in"), "she is asked again");
+            app.chromium.close().await;
+        });
+    }
+
+    fn notices_a_sign_out_in_another_tab(setup) {
+        let provider = Provider::start(setup.kind());
+        run(async {
+            let app = App::open(&provider).await;
+            app.sign_in().await;
+            // It asks the frame each second; nothing has changed so far.
+            tokio::time::sleep(Duration::from_millis(2500)).await;
+            app.wait_for("signed in as alice@example.org").await;
+
+            let client = &app.chromium.client;
+            let own = client.window().await.unwrap();
+            let other = client.new_window(true).await.unwrap();
+            client.switch_to_window(other.handle).await.unwrap();
+            app.chromium.go(&format!("{}/logout", provider.issuer())).await;
+            app.chromium.click("sign-out").await;
+            client.close_window().await.unwrap();
+            client.switch_to_window(own).await.unwrap();
+            app.wait_for("signed out elsewhere").await;
             app.chromium.close().await;
         });
     }

@@ -8,9 +8,9 @@ use crate::support::on_both;
 use crate::tour::Tour;
 
 on_both! {
-    fn signs_in_and_refreshes(setup) {
+    fn signs_in_refreshes_and_signs_out(setup) {
         let provider = Provider::start(setup.kind());
-        let mut party = Party::python(include_str!("authlib_party.py"), &provider.certificate);
+        let mut party = Party::python(include_str!("app.py"), &provider.certificate);
         let app = party.listen(&provider.certificate, "");
         let mut client = provider.add_client(&json!({
             "client_id": "flask",
@@ -30,5 +30,11 @@ on_both! {
         let renewed = tour.open(&format!("{app}/refresh")).answer.json();
         assert_eq!(renewed["userinfo"]["email"], "alice@example.org");
         assert_ne!(renewed["token"], account["token"]);
+
+        // It checks the state that comes back.
+        let goodbye = tour.open(&format!("{app}/logout"));
+        assert!(goodbye.is_at("/logged-out"), "{}", goodbye.text());
+        assert_eq!(goodbye.answer.json(), json!({ "signed_in": false }));
+        assert!(tour.open(&format!("{app}/login")).text().starts_with("Sign in"));
     }
 }

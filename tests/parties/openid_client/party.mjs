@@ -1,16 +1,19 @@
 // A relying party on openid-client. Each line of standard input asks for one step, [name, details], and is answered
 // with a line: {answer} or {error}. The browser's part is done by who asks.
+import { webcrypto } from 'node:crypto'
 import { createServer } from 'node:https'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-globalThis.crypto ??= (await import('node:crypto')).webcrypto // Node.js 18
+globalThis.crypto ??= webcrypto // Node.js 18
+globalThis.CryptoKey ??= webcrypto.CryptoKey
 const client = await import('openid-client')
 const jose = await import('jose')
 
 const keys = {}
+const jwks = { keys: [] }
 const logoutTokens = []
-let config, checks, responseType, tokens
+let config, checks, responseType, subject, tokens
 
 function authentication(method, secret) {
   switch (method) {
@@ -29,15 +32,14 @@ function granted() {
 const steps = {
   // Makes a key pair for each algorithm; answers with the public halves, as the client registers them.
   async make_keys(algs) {
-    const jwks = []
     for (const alg of algs) {
       const pair = await jose.generateKeyPair(alg, { extractable: true })
       const use = /^(RSA-OAEP|ECDH)/.test(alg) ? 'enc' : 'sig'
       const kid = `key-${alg}`
       keys[alg] = { key: pair.privateKey, kid, use, ...(use === 'enc' && { alg }) }
-      jwks.push({ ...(await jose.exportJWK(pair.publicKey)), kid, use, alg })
+      jwks.keys.push({ ...(await jose.exportJWK(pair.publicKey)), kid, use, alg })
     }
-    return { keys: jwks }
+    return jwks
   },
 
   async discover({ issuer, client_id, client_secret, metadata = {}, response_type = 'code' }) {
@@ -90,6 +92,7 @@ const steps = {
       return { claims: await client.implicitAuthentication(config, request, checks.expectedNonce, checks) }
     }
     tokens = await client.authorizationCodeGrant(config, request, checks)
+    subject = tokens.claims().sub
     return granted()
   },
 
@@ -107,7 +110,7 @@ const steps = {
   },
 
   async userinfo() {
-    return client.fetchUserInfo(config, tokens.access_token, client.skipSubjectCheck)
+    return client.fetchUserInfo(config, tokens.access_token, subject)
   },
 
   async client_credentials(parameters) {
@@ -128,10 +131,14 @@ const steps = {
     return client.buildEndSessionUrl(config, { id_token_hint: tokens.id_token, ...parameters })
   },
 
-  // Listens for OpenID Connect Back-Channel Logout 2.5.
+  // Publishes its keys, and listens for OpenID Connect Back-Channel Logout 2.5.
   async listen({ certificate, key }) {
     const tls = { cert: readFileSync(certificate), key: readFileSync(key) }
     const server = createServer(tls, async (request, response) => {
+      if (request.method === 'GET') {
+        response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(jwks))
+        return
+      }
       let body = ''
       for await (const chunk of request) body += chunk
       logoutTokens.push(new URLSearchParams(body).get('logout_token'))
@@ -148,8 +155,7 @@ const steps = {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     const { issuer, jwks_uri } = config.serverMetadata()
-    const jwks = await (await fetch(jwks_uri)).json()
-    const { payload } = await jose.jwtVerify(logoutTokens.shift(), jose.createLocalJWKSet(jwks), {
+    const { payload } = await jose.jwtVerify(logoutTokens.shift(), jose.createRemoteJWKSet(new URL(jwks_uri)), {
       issuer, audience: config.clientMetadata().client_id, typ: 'logout+jwt', requiredClaims: ['iat', 'exp', 'jti'],
     })
     return payload
@@ -162,8 +168,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     answer = { answer: (await steps[name](details)) ?? null }
   } catch (error) {
-    const { message, code, cause } = error
-    answer = { error: error.error ?? code ?? message, text: `${message} ${cause?.message ?? JSON.stringify(cause) ?? ''}` }
+    // Of a refusal in the body, or in the header WWW-Authenticate; of the library; or anything else.
+    const refused = error.error ?? error.cause?.[0]?.parameters?.error
+    answer = { error: refused ?? error.code ?? error.message, cause: String(error.cause?.message ?? error.cause) }
   }
   process.stdout.write(JSON.stringify(answer) + '\n')
 }
