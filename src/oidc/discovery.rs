@@ -8,6 +8,7 @@ use super::features::Features;
 use super::id_token::ACR_PASSWORD;
 use super::jose::Alg;
 use super::keys::KeyRing;
+use super::options::SubjectType;
 use super::options::{ContentEncryption, KeyManagement};
 use super::response::{ResponseMode, ResponseType};
 
@@ -36,7 +37,10 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry], features: F
         ("response_modes_supported", json!(ResponseMode::ALL.map(ResponseMode::as_str))),
         ("grant_types_supported", json!(grant_types(features))),
         ("acr_values_supported", json!([ACR_PASSWORD])),
-        ("subject_types_supported", json!(["public"])),
+        (
+            "subject_types_supported",
+            json!(SubjectType::ALL.iter().map(|own| own.as_str()).collect::<Vec<_>>()),
+        ),
         ("id_token_signing_alg_values_supported", json!(algs)),
         ("token_endpoint_auth_methods_supported", json!(methods)),
         ("display_values_supported", json!(["page"])),

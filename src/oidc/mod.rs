@@ -24,6 +24,7 @@ pub mod pkce;
 pub mod policy;
 pub mod profile;
 pub mod redirect_uri;
+pub mod registration;
 pub mod request_object;
 pub mod response;
 pub mod rotation;

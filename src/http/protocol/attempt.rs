@@ -17,7 +17,7 @@ use crate::oidc::time::UnixTime;
 use crate::oidc::user::User;
 use crate::store::sessions::SignedIn;
 use crate::store::tokens::{self, NewToken};
-use crate::store::{Db, consents, flows, grants, sessions};
+use crate::store::{Db, clients, consents, flows, grants, sessions};
 
 /// Everything that the transaction needs.
 pub struct Attempt {
@@ -129,6 +129,7 @@ impl Attempt {
             };
             tokens::add_access(db, &token)?;
         }
+        clients::note_use(db, &self.client)?;
         sessions::note_use(db, &own, self.now)?;
         sessions::note_client(db, &own.session.sid, &self.client.id, self.now)?;
         Ok(Granted {

@@ -6,6 +6,7 @@ pub mod discovery;
 pub mod health;
 mod issue;
 pub mod logo;
+pub mod registration;
 mod request_object;
 pub mod token;
 pub mod userinfo;

@@ -45,7 +45,7 @@ on_both! {
                 ],
             ),
             ("response_modes_supported", vec!["query", "fragment", "form_post"]),
-            ("subject_types_supported", vec!["public"]),
+            ("subject_types_supported", vec!["public", "pairwise"]),
             ("id_token_signing_alg_values_supported", vec!["RS256"]),
             ("code_challenge_methods_supported", vec!["S256"]),
             ("scopes_supported", vec!["openid", "profile", "email", "address", "phone", "offline_access"]),
