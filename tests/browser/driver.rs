@@ -79,6 +79,8 @@ impl Chromium {
         let mut capabilities = Capabilities::new();
         capabilities.insert("acceptInsecureCerts".into(), true.into());
         capabilities.insert("goog:chromeOptions".into(), options);
+        // Those of tests are signed by themselves.
+        capabilities.insert("acceptInsecureCerts".into(), true.into());
         capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)

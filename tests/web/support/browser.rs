@@ -75,6 +75,7 @@ impl Browser {
     /// Sends one request with this browser's cookies and keeps the new ones; follows nothing.
     pub fn send(&self, request: Request) -> Answer {
         let cookies = self.cookies();
+        let request = request.header("Accept", "text/html");
         let request = if cookies.is_empty() { request } else { request.header("Cookie", &cookies) };
         let answer = request.send();
         for cookie in answer.headers("set-cookie") {

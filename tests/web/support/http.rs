@@ -94,7 +94,11 @@ impl Request {
         let has_host = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host"));
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         if !has_host {
-            head.push_str(&format!("Host: {}\r\n", self.address));
+            let host = match self.tls {
+                Some(_) => format!("localhost:{}", self.address.port()),
+                None => self.address.to_string(),
+            };
+            head.push_str(&format!("Host: {host}\r\n"));
         }
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
