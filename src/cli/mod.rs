@@ -13,6 +13,7 @@ mod master_key;
 mod migrate;
 mod open;
 mod print;
+mod registration_token;
 mod serve;
 mod user;
 
@@ -66,6 +67,9 @@ enum Command {
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::Command),
+    /// Tokens with which strangers may register apps
+    #[command(subcommand)]
+    RegistrationToken(registration_token::Command),
     /// Bring the database's schema up to date
     Migrate,
     /// The settings in use
@@ -94,6 +98,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::User(command) => user::run(command, settings),
         Command::Client(command) => client::run(command, settings),
         Command::Key(command) => key::run(command, settings),
+        Command::RegistrationToken(command) => registration_token::run(command, settings),
         Command::Migrate => migrate::run(settings),
         Command::Config(command) => config::run(&command, settings),
         #[cfg(feature = "demo")]

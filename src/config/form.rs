@@ -102,6 +102,12 @@ impl Form for Seconds {
     }
 }
 
+/// A time in seconds, written as settings write it: `30d`.
+pub fn seconds(text: &str, range: RangeInclusive<i64>) -> Result<i64, String> {
+    let form = Seconds(range);
+    form.read(text).map_err(|error| format!("{error}; write {}", form.describe()))
+}
+
 /// In the largest unit that leaves no rest.
 fn time(seconds: i64) -> String {
     UNITS

@@ -22,9 +22,12 @@ use std::path::{Path, PathBuf};
 
 pub use database_url::DatabaseUrl;
 pub use error::{ConfigErrors, Problem, Source};
+pub use form::seconds;
 pub use issuer::Issuer;
 pub use master_key::MasterKey;
-pub use settings::{Config, Cookies, Database, Keys, Lifetimes, Log, LogFormat, Password, Throttle, Tls};
+pub use settings::{
+    Config, Cookies, Database, Keys, Lifetimes, Log, LogFormat, Password, RegistrationMode, Throttle, Tls,
+};
 
 use layers::Layers;
 

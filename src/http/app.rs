@@ -77,7 +77,8 @@ impl App {
     }
 }
 
-fn outbound(config: &Config) -> Result<Outbound, outbound::StartError> {
+/// The client for requests to others, as the settings have it.
+pub fn outbound(config: &Config) -> Result<Outbound, outbound::StartError> {
     Outbound::new(&outbound::Options {
         trust_anchors: config.outbound_trust_anchors.clone(),
         exempt_hosts: config.outbound_exempt_hosts.clone(),

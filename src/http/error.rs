@@ -47,6 +47,9 @@ pub enum Error {
     /// Too many at once; nothing was done.
     #[error("too much to do")]
     Busy,
+    /// More than one address may do; after so many seconds it may again.
+    #[error("too many from one address")]
+    TooMany { retry_after: i64 },
     /// Ours; the visitor is told nothing of it.
     #[error("{0}")]
     Fault(String),
@@ -108,6 +111,7 @@ impl ResponseError for Error {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Stale(_) | Self::Over(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -216,6 +220,9 @@ fn json_answer(error: &Error) -> HttpResponse {
         Error::Busy => {
             answer.insert_header((header::RETRY_AFTER, "2"));
         }
+        Error::TooMany { retry_after } => {
+            answer.insert_header((header::RETRY_AFTER, retry_after.to_string()));
+        }
         _ => {}
     }
     answer.json(json!({ "error": code, "error_description": description }))
@@ -246,6 +253,9 @@ fn public(error: &Error) -> (&'static str, String) {
         Error::Stale(text) | Error::Over(text) => ("invalid_request", (*text).to_owned()),
         Error::Unreadable(text) => ("invalid_request", text.clone()),
         Error::Busy => ("temporarily_unavailable", "too much to do; try again in a moment".into()),
+        Error::TooMany { .. } => {
+            ("temporarily_unavailable", "too many from this address; try again later".into())
+        }
         Error::Fault(_) => {
             ("server_error", "something failed here; the request ID leads to it in the log".into())
         }
@@ -262,7 +272,7 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
         Error::Over(_) => Trouble::Over,
         Error::Forbidden => Trouble::Forbidden,
         Error::NotFound => Trouble::NotFound,
-        Error::Busy => Trouble::Busy,
+        Error::Busy | Error::TooMany { .. } => Trouble::Busy,
         Error::Fault(_) => Trouble::Fault,
     };
     let page = ErrorPage {
@@ -300,7 +310,9 @@ fn message(error: &Error) -> &'static str {
             "This form is too old, or was not sent from our own page. Nothing has been changed."
         }
         Error::Over(_) => "It has been answered already, or took too long.",
-        Error::Busy => "Too many people are asking at once. Nothing has been changed; try again in a moment.",
+        Error::Busy | Error::TooMany { .. } => {
+            "Too many people are asking at once. Nothing has been changed; try again in a moment."
+        }
         Error::Fault(_) => "Something failed here, and it is not your fault.",
     }
 }

@@ -14,6 +14,7 @@ use super::pages::gate::{Account, AccountChooser, Asker, FailedTry, Login, Login
 use super::pages::{self, Avatar, Errors};
 use super::protocol::authorize::{self, Waiting};
 use super::sign_in::{self, Attempt, Outcome};
+use crate::oidc::client::Origin;
 use crate::oidc::secret;
 use crate::oidc::time::UnixTime;
 use crate::store::sessions::SignedIn;
@@ -190,6 +191,7 @@ pub fn asker(app: &App, waiting: &Waiting) -> Asker {
         policy_url: client.policy_uri.clone(),
         tos_url: client.tos_uri.clone(),
         host: authorize::host_of(&waiting.request.reply_to.redirect_uri),
+        is_registered: client.origin == Origin::Registration,
     }
 }
 

@@ -24,6 +24,7 @@ mod passwords;
 mod picture;
 mod protocol;
 mod refused;
+pub mod remote;
 mod request_id;
 mod routes;
 pub mod server;

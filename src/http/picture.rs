@@ -18,6 +18,11 @@ pub fn logo(file: &[u8]) -> Result<Logo, String> {
     if file.len() > LARGEST {
         return Err("This file is larger than 200 kB; choose a smaller picture.".into());
     }
+    fetched_logo(file)
+}
+
+/// The same for a file that whoever fetched it has bounded.
+pub fn fetched_logo(file: &[u8]) -> Result<Logo, String> {
     let picture =
         decode(file).ok_or("This is no PNG, WebP, JPEG or GIF picture of at most 4096 by 4096 pixels.")?;
     let picture =

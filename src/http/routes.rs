@@ -9,6 +9,7 @@ use super::assets;
 use super::error::{Error, Result, as_json, as_page};
 use super::protocol::{authorize, discovery, health, logo, token, userinfo};
 use super::{consent, cors, guard, login, logout, metrics, session_store, setup};
+use crate::config::RegistrationMode;
 
 pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
     let prefix = app.config.prefix().to_owned();
@@ -17,7 +18,12 @@ pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
         let path = format!("/.well-known/oauth-authorization-server{prefix}");
         routes.service(document(web::resource(path)));
     }
-    routes.service(web::scope(&prefix).configure(programs).configure(|routes| people(routes, app)));
+    routes.service(
+        web::scope(&prefix)
+            .configure(programs)
+            .configure(|routes| registration(routes, app))
+            .configure(|routes| people(routes, app)),
+    );
     routes.default_service(web::to(nothing));
 }
 
@@ -59,6 +65,30 @@ fn programs(routes: &mut ServiceConfig) {
             web::resource("/static/{name:.*}")
                 .route(web::get().to(assets::serve))
                 .route(web::head().to(assets::serve)),
+        );
+}
+
+/// RFC 7591 and RFC 7592; nothing is there where nobody may register.
+fn registration(routes: &mut ServiceConfig, app: &SharedApp) {
+    use super::protocol::registration::{self, manage};
+    if app.config.registration.mode == RegistrationMode::Off {
+        return;
+    }
+    routes
+        .service(
+            web::resource(["/register", "/register/"])
+                .route(web::post().to(registration::create))
+                .default_service(web::to(only_registration))
+                .wrap(from_fn(as_json)),
+        )
+        .service(
+            web::resource("/register/{client_id}")
+                .route(web::get().to(manage::show))
+                .route(web::head().to(manage::show))
+                .route(web::put().to(manage::replace))
+                .route(web::delete().to(manage::remove))
+                .default_service(web::to(only_management))
+                .wrap(from_fn(as_json)),
         );
 }
 
@@ -150,6 +180,7 @@ fn admin(routes: &mut ServiceConfig) {
                     .route(web::post().to(edit::create)),
             )
             .service(web::resource("/clients/new").route(web::get().to(edit::new)))
+            .configure(admin_registration_tokens)
             .service(
                 web::resource("/clients/{client_id}")
                     .route(web::get().to(edit::show))
@@ -183,6 +214,21 @@ fn admin(routes: &mut ServiceConfig) {
             .default_service(web::to(nothing))
             .wrap(from_fn(guard::admin)),
     );
+}
+
+/// Before the pages of clients, whose ID could be the same word.
+fn admin_registration_tokens(routes: &mut ServiceConfig) {
+    use super::admin::clients::registration_tokens;
+    routes
+        .service(
+            web::resource("/clients/registration-tokens")
+                .route(web::get().to(registration_tokens::index))
+                .route(web::post().to(registration_tokens::create)),
+        )
+        .service(
+            web::resource("/clients/registration-tokens/{id}/delete")
+                .route(web::post().to(registration_tokens::delete)),
+        );
 }
 
 fn admin_scopes(routes: &mut ServiceConfig) {
@@ -276,6 +322,14 @@ async fn only_get() -> Result<HttpResponse> {
 
 async fn only_post() -> Result<HttpResponse> {
     Err(Error::MethodNotAllowed("POST, OPTIONS"))
+}
+
+async fn only_registration() -> Result<HttpResponse> {
+    Err(Error::MethodNotAllowed("POST"))
+}
+
+async fn only_management() -> Result<HttpResponse> {
+    Err(Error::MethodNotAllowed("GET, HEAD, PUT, DELETE"))
 }
 
 async fn only_get_or_post() -> Result<HttpResponse> {

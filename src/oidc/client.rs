@@ -5,6 +5,7 @@ use super::options::{Encryption, Options};
 use super::redirect_uri::{self, ApplicationType};
 use super::response::ResponseType;
 use super::scope::Scope;
+use super::secret;
 use super::time::UnixTime;
 
 #[derive(Clone, Debug)]
@@ -91,6 +92,18 @@ impl Client {
             || is_secret_based(own.id_token_encryption)
             || is_secret_based(own.userinfo_encryption)
             || is_secret_based(own.request_object_encryption)
+    }
+
+    /// Whether it has a client secret: to prove itself with, or as a key.
+    pub fn has_secret(&self) -> bool {
+        !self.is_public() && (self.auth_method != AuthMethod::PrivateKeyJwt || self.needs_clear_secret())
+    }
+
+    /// A secret for it, made of random bits: twice as long where it is a key, for every hash to be shorter
+    /// (RFC 7518 3.2).
+    pub fn new_secret(&self, [one, other]: [[u8; 32]; 2]) -> String {
+        let text = secret::opaque(one);
+        if self.needs_clear_secret() { text + &secret::opaque(other) } else { text }
     }
 
     pub fn may_use(&self, grant_type: GrantType) -> bool {

@@ -6,6 +6,7 @@ use super::claims::ScopeEntry;
 use super::client::{AuthMethod, GrantType};
 use super::id_token::ACR_PASSWORD;
 use super::keys::KeyRing;
+use super::options::SubjectType;
 use super::response::{ResponseMode, ResponseType};
 
 /// Claims that are not about the person's profile.
@@ -36,7 +37,10 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry]) -> Value {
             json!(GrantType::ALL.iter().map(|grant| grant.as_str()).collect::<Vec<_>>()),
         ),
         ("acr_values_supported", json!([ACR_PASSWORD])),
-        ("subject_types_supported", json!(["public"])),
+        (
+            "subject_types_supported",
+            json!(SubjectType::ALL.iter().map(|own| own.as_str()).collect::<Vec<_>>()),
+        ),
         ("id_token_signing_alg_values_supported", json!(algs)),
         ("token_endpoint_auth_methods_supported", json!(methods)),
         ("display_values_supported", json!(["page"])),

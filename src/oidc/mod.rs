@@ -19,6 +19,7 @@ pub mod pkce;
 pub mod policy;
 pub mod profile;
 pub mod redirect_uri;
+pub mod registration;
 pub mod response;
 pub mod rotation;
 pub mod scope;

@@ -5,8 +5,11 @@
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
-use super::schema::{access_tokens, browsers, consents, flows, grants, refresh_tokens, sessions, throttles};
-use super::{Db, Result, Store};
+use super::schema::{
+    access_tokens, browsers, clients, consents, flows, grants, initial_access_tokens, refresh_tokens,
+    sessions, throttles,
+};
+use super::{Db, Result, Store, catalogue};
 use crate::oidc::time::UnixTime;
 
 /// Rows in one transaction.
@@ -45,7 +48,7 @@ macro_rules! sweep {
     };
 }
 
-const SWEEPS: [Sweep; 8] = [
+const SWEEPS: [Sweep; 10] = [
     sweep!(browsers by key_hash, cut => browsers::expires_at.le(cut.now)),
     sweep!(flows by id, cut => flows::expires_at.le(cut.now)),
     sweep!(sessions by sid, cut => sessions::expires_at.le(cut.now).or(sessions::idle_until.le(cut.now))),
@@ -65,7 +68,23 @@ const SWEEPS: [Sweep; 8] = [
             .filter(grants::expires_at.gt(cut.now));
         consents::expires_at.le(cut.now).and(not(exists(live)))
     }),
+    sweep!(initial_access_tokens by id, cut => initial_access_tokens::expires_at.le(cut.now)),
+    UNUSED_CLIENTS,
 ];
+
+/// Registrations that nobody has used. Whoever signs in with one meanwhile saves it.
+const UNUSED_CLIENTS: Sweep = Sweep {
+    find: |db, cut| {
+        let unused = clients::table.filter(clients::unused_until.le(cut.now));
+        Ok(unused.select(clients::id).limit(BATCH).load(db)?)
+    },
+    remove: |db, cut, ids| {
+        let unused = clients::table.filter(clients::id.eq_any(ids)).filter(clients::unused_until.le(cut.now));
+        let removed = diesel::delete(unused).execute(db)?;
+        catalogue::touch(db)?;
+        Ok(removed)
+    },
+};
 
 impl Store {
     /// Removes what is over at `now`; failed attempts are forgotten after `window` seconds. Says how many rows went.
@@ -101,7 +120,7 @@ mod tests {
     use crate::oidc::user::ada;
     use crate::store::fixture::TestDatabase;
     use crate::store::tokens::NewToken;
-    use crate::store::{clients, users};
+    use crate::store::{clients as apps, users};
     use crate::store::{
         consents as agreed, flows as waiting, grants as families, sessions as signed_in, tokens,
     };
@@ -149,7 +168,7 @@ mod tests {
         users::add(db, &ada)?;
         let metadata =
             Metadata { redirect_uris: vec!["https://shop.example/cb".into()], ..Metadata::default() };
-        clients::add(db, &metadata.check("shop".into(), NOW).unwrap())?;
+        apps::add(db, &metadata.check("shop".into(), NOW).unwrap())?;
         for (name, until) in [("old", soon), ("new", later)] {
             crate::store::browsers::save(db, name, "{}", until)?;
             let key = waiting::Key { id: name.into(), browser_hash: "b".into(), now: NOW };

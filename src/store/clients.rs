@@ -11,7 +11,7 @@ use super::schema::{
     client_redirect_uris as redirect_uris, client_response_types as response_types, client_secrets, clients,
     consents, grants, session_clients,
 };
-use crate::oidc::client::{Client, Lifetimes, StoredSecret};
+use crate::oidc::client::{Client, Lifetimes, Origin, StoredSecret};
 use crate::oidc::scope::Scope;
 use crate::oidc::time::UnixTime;
 use crate::oidc::user::fold;
@@ -133,7 +133,12 @@ pub fn find(db: &mut Db, id: &str) -> Result<Option<Client>> {
 /// Adds a client with all its parts. Fails as a duplicate where the ID is taken.
 pub fn add(db: &mut Db, client: &Client) -> Result<()> {
     diesel::insert_into(clients::table)
-        .values((clients::id.eq(&client.id), clients::created_at.eq(client.created_at.0), columns(client)))
+        .values((
+            clients::id.eq(&client.id),
+            clients::created_at.eq(client.created_at.0),
+            clients::unused_until.eq(client.unused_until.map(|at| at.0)),
+            columns(client),
+        ))
         .execute(db)?;
     save_lists(db, client)?;
     for secret in &client.secrets {
@@ -157,6 +162,27 @@ pub fn remove(db: &mut Db, id: &str) -> Result<bool> {
     let removed = diesel::delete(clients::table.find(id)).execute(db)?;
     catalogue::touch(db)?;
     Ok(removed == 1)
+}
+
+/// Removes every client that registered itself, and says how many there were.
+pub fn remove_registered(db: &mut Db) -> Result<usize> {
+    let registered = clients::table.filter(clients::origin.eq(Origin::Registration.as_str()));
+    let removed = diesel::delete(registered).execute(db)?;
+    catalogue::touch(db)?;
+    Ok(removed)
+}
+
+/// Notes that somebody has signed in with `client`, or that it got a token: from now on it does not expire. Writes only
+/// where that is news.
+pub fn note_use(db: &mut Db, client: &Client) -> Result<()> {
+    if client.unused_until.is_none() {
+        return Ok(());
+    }
+    let unused = clients::table.find(&client.id).filter(clients::unused_until.is_not_null());
+    if diesel::update(unused).set(clients::unused_until.eq(None::<i64>)).execute(db)? == 1 {
+        catalogue::touch(db)?;
+    }
+    Ok(())
 }
 
 /// Adds a secret; those that there are work until `retire_at`.
@@ -210,6 +236,8 @@ pub struct Narrowing {
     pub kind: String,
     /// `active` or `disabled`.
     pub status: String,
+    /// One of [`Origin`], as it is stored.
+    pub origin: String,
 }
 
 /// Clients by name.
@@ -224,6 +252,9 @@ pub fn list(db: &mut Db, search: &Search, narrowing: &Narrowing) -> Result<Page<
             "confidential" => query.filter(clients::auth_method.ne("none")),
             _ => query,
         };
+        if narrowing.origin.parse::<Origin>().is_ok() {
+            query = query.filter(clients::origin.eq(narrowing.origin.clone()));
+        }
         match narrowing.status.as_str() {
             "active" => query.filter(clients::disabled_at.is_null()),
             "disabled" => query.filter(clients::disabled_at.is_not_null()),
@@ -329,7 +360,7 @@ fn save_lists(db: &mut Db, client: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Everything that may change.
+/// Everything that may change, but for `unused_until`: [`note_use`] may have come before.
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = clients, treat_none_as_null = true)]
 struct Columns {
@@ -358,7 +389,6 @@ struct Columns {
     origin: &'static str,
     registered_with: Option<String>,
     registration_token_hash: Option<String>,
-    unused_until: Option<i64>,
 }
 
 fn columns(client: &Client) -> Columns {
@@ -389,6 +419,5 @@ fn columns(client: &Client) -> Columns {
         origin: client.origin.as_str(),
         registered_with: client.registered_with.clone(),
         registration_token_hash: client.registration_token_hash.clone(),
-        unused_until: client.unused_until.map(|at| at.0),
     }
 }

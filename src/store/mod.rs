@@ -15,6 +15,7 @@ mod error;
 mod fixture;
 pub mod flows;
 pub mod grants;
+pub mod initial_access_tokens;
 pub mod keys;
 mod list;
 pub mod logos;

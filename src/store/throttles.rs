@@ -78,6 +78,33 @@ pub fn note_failure(db: &mut Db, name: &str, limit: &Limit, now: UnixTime) -> Re
     Ok(Counted::Now(State { failures, paused_until: Some(until) }))
 }
 
+/// Takes one of `most` that `name` may have within `window` seconds; what does not fit is told when the window ends.
+/// Its first statement locks the row, so that of many that come at once no more pass.
+pub fn ration(
+    db: &mut Db,
+    name: &str,
+    (most, window): (i64, i64),
+    now: UnixTime,
+) -> Result<std::result::Result<(), UnixTime>> {
+    diesel::delete(throttles::table.find(name).filter(throttles::paused_until.le(now.0))).execute(db)?;
+    on_either!(db, conn => {
+        diesel::insert_into(throttles::table)
+            .values((
+                throttles::name.eq(name),
+                throttles::failures.eq(1),
+                throttles::failed_at.eq(now.0),
+                throttles::paused_until.eq(now.plus(window).0),
+            ))
+            .on_conflict(throttles::name)
+            .do_update()
+            .set((throttles::failures.eq(throttles::failures + 1), throttles::failed_at.eq(now.0)))
+            .execute(conn)
+    })?;
+    let row = throttles::table.find(name);
+    let (taken, until): (i64, i64) = row.select((throttles::failures, throttles::paused_until)).first(db)?;
+    Ok(if taken > most { Err(UnixTime(until)) } else { Ok(()) })
+}
+
 /// Takes one failure back that was `counted` so: it has proved to be none. The pause that it began goes with it; one
 /// that others began meanwhile stays.
 pub fn forgive(db: &mut Db, name: &str, counted: &State) -> Result<()> {

@@ -6,6 +6,7 @@ mod clients;
 #[cfg(feature = "demo")]
 mod demo;
 mod keys;
+mod registration;
 mod serve;
 mod settings;
 mod support;

@@ -7,9 +7,12 @@ use clap::Args;
 use super::secret::Secret;
 use crate::cli::open::{House, random_id};
 use crate::cli::{Failure, print};
+use crate::http::app::outbound;
+use crate::http::remote::{self, Picture};
 use crate::oidc::client::{Client, ConsentPolicy, Origin};
 use crate::oidc::metadata::Metadata;
-use crate::store::{audit, clients};
+use crate::store::logos::Logo;
+use crate::store::{audit, clients, logos};
 
 #[derive(Args)]
 pub struct Add {
@@ -103,14 +106,16 @@ pub async fn save(
     let mut client = metadata.check(id, house.now())?;
     client.consent = consent;
     client.origin = Origin::CommandLine;
-    let secret = match (client.is_public(), metadata.client_secret) {
-        (true, None) => None,
-        (true, Some(_)) => {
-            return Err(Failure::new(
-                "client_secret: A client with the token_endpoint_auth_method none has no secret; leave it out.",
-            ));
+    let logo = fetch(house, &mut client).await?;
+    let secret = match (client.has_secret(), metadata.client_secret) {
+        (false, None) => None,
+        (false, Some(_)) => {
+            return Err(Failure::new(format!(
+                "client_secret: A client with the token_endpoint_auth_method {} has no secret; leave it out.",
+                client.auth_method
+            )));
         }
-        (false, given) => Some(Secret::new(house, &client, given)?),
+        (true, given) => Some(Secret::new(house, &client, given)?),
     };
     client.secrets.extend(secret.as_ref().map(|secret| secret.stored.clone()));
     let mut event = house.event("client_added", client.name.as_str());
@@ -121,12 +126,33 @@ pub async fn save(
             return Err(taken(&client.id));
         }
         clients::add(db, &client)?;
+        if let Some(logo) = &logo {
+            logos::save(db, &client.id, logo)?;
+        }
         Ok(audit::add(db, &event)?)
     });
     match write.await {
         Err(Failure::Store(error)) if error.is_duplicate() => Err(taken(&added.id)),
         result => result.map(|()| (added, secret.map(|secret| secret.text))),
     }
+}
+
+/// What the client keeps elsewhere: its sector must list it, and its logo comes along where it can be had.
+async fn fetch(house: &House, client: &mut Client) -> Result<Option<Logo>, Failure> {
+    if client.options.sector_identifier_uri.is_none() && client.options.logo_uri.is_none() {
+        return Ok(None);
+    }
+    let outbound = outbound(&house.config).map_err(|error| Failure::new(error.to_string()))?;
+    remote::check(&outbound, client).await.map_err(|problem| Failure::from(vec![problem]))?;
+    let picture = remote::picture(&outbound, client, None).await;
+    if let Some(trouble) = picture.trouble() {
+        eprintln!("warning: the logo could not be fetched: {trouble}");
+    }
+    client.logo_hash = picture.hash();
+    Ok(match picture {
+        Picture::New(logo) => Some(logo),
+        _ => None,
+    })
 }
 
 fn taken(client_id: &str) -> Failure {

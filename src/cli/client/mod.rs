@@ -10,7 +10,7 @@ use self::add::Add;
 use self::secret::Secret;
 use super::open::{House, in_house};
 use super::{Failure, Settings, print};
-use crate::oidc::client::Client;
+use crate::oidc::client::{Client, Origin};
 use crate::oidc::metadata::describe;
 use crate::store::clients::Narrowing;
 use crate::store::{Db, audit, clients};
@@ -24,6 +24,9 @@ pub enum Command {
     Add(Box<Add>),
     /// List all clients
     List {
+        /// Only those that registered themselves
+        #[arg(long)]
+        registered: bool,
         #[arg(long)]
         json: bool,
     },
@@ -34,7 +37,13 @@ pub enum Command {
         json: bool,
     },
     /// Remove a client, with every consent and token it was given
-    Remove { client_id: String },
+    Remove {
+        #[arg(required_unless_present = "registered")]
+        client_id: Option<String>,
+        /// Every client that registered itself
+        #[arg(long, conflicts_with = "client_id")]
+        registered: bool,
+    },
     /// Give a client a new secret and print it; the old one works for another 24 hours
     RotateSecret {
         client_id: String,
@@ -60,13 +69,18 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
                 Ok(())
             })
         }
-        Command::List { json } => in_house(settings, async |house| list(house, json).await),
+        Command::List { registered, json } => {
+            in_house(settings, async |house| list(house, registered, json).await)
+        }
         Command::Show { client_id, json } => in_house(settings, async |house| {
             let client = house.store.read(move |db| find(db, &client_id)).await?;
             show(&described(&client), json);
             Ok(())
         }),
-        Command::Remove { client_id } => in_house(settings, async |house| remove(house, client_id).await),
+        Command::Remove { client_id, .. } => in_house(settings, async |house| match client_id {
+            Some(client_id) => remove(house, client_id).await,
+            None => remove_registered(house).await,
+        }),
         Command::RotateSecret { client_id, client_secret_stdin, revoke_old, json } => {
             let given = client_secret_stdin.then(|| print::line_of_stdin("the client_secret")).transpose()?;
             let new = NewSecret { client_id, given, overlap: if revoke_old { 0 } else { OVERLAP } };
@@ -107,14 +121,21 @@ fn described(client: &Client) -> Map<String, Value> {
     let mut members = describe(client);
     members.insert("consent".to_owned(), json!(client.consent.as_str()));
     members.insert("is_disabled".to_owned(), json!(client.is_disabled()));
+    members.insert("origin".to_owned(), json!(client.origin.as_str()));
+    if let Some(name) = &client.registered_with {
+        members.insert("registered_with".to_owned(), json!(name));
+    }
+    if let Some(until) = client.unused_until {
+        members.insert("unused_until".to_owned(), json!(until));
+    }
     members
 }
 
-async fn list(house: &House, as_json: bool) -> Result<(), Failure> {
-    let all = house
-        .store
-        .read(|db| print::every(|search| clients::list(db, search, &Narrowing::default())))
-        .await?;
+async fn list(house: &House, is_registered: bool, as_json: bool) -> Result<(), Failure> {
+    let origin = if is_registered { Origin::Registration.as_str() } else { "" };
+    let narrowing = Narrowing { origin: origin.to_owned(), ..Narrowing::default() };
+    let all =
+        house.store.read(move |db| print::every(|search| clients::list(db, search, &narrowing))).await?;
     if as_json {
         let all: Vec<_> = all.iter().map(described).collect();
         print::json(&all);
@@ -127,11 +148,12 @@ async fn list(house: &House, as_json: bool) -> Result<(), Failure> {
             client.name.clone(),
             client.auth_method.to_string(),
             state.to_owned(),
+            client.origin.to_string(),
             client.redirect_uris.join(" "),
         ]
     };
     let rows: Vec<_> = all.iter().map(row).collect();
-    print::table(["CLIENT ID", "NAME", "AUTHENTICATION", "STATE", "REDIRECT URIS"], &rows);
+    print::table(["CLIENT ID", "NAME", "AUTHENTICATION", "STATE", "ORIGIN", "REDIRECT URIS"], &rows);
     Ok(())
 }
 
@@ -144,6 +166,20 @@ async fn remove(house: &House, client_id: String) -> Result<(), Failure> {
         Ok::<_, Failure>(audit::add(db, &event)?)
     });
     write.await
+}
+
+async fn remove_registered(house: &House) -> Result<(), Failure> {
+    let event = house.event("client_removed", "");
+    let write = house.store.write(move |db| {
+        let removed = clients::remove_registered(db)?;
+        if removed > 0 {
+            let text = format!("Every client that registered itself ({removed})");
+            audit::add(db, &event.clone().about("client_removed", text))?;
+        }
+        Ok::<_, Failure>(removed)
+    });
+    print::line(&write.await?.to_string());
+    Ok(())
 }
 
 /// A secret to come, and how long the old one works beside it.

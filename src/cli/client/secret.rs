@@ -4,7 +4,6 @@ use crate::cli::Failure;
 use crate::cli::open::{House, random_id};
 use crate::dice;
 use crate::oidc::client::{Client, StoredSecret};
-use crate::oidc::secret;
 use crate::store::vault::NewSecret;
 
 /// Below this many characters a given secret is taken, with a warning: RFC 6749 10.10 wants it past guessing.
@@ -21,7 +20,7 @@ impl Secret {
     pub fn new(house: &House, client: &Client, given: Option<String>) -> Result<Self, Failure> {
         let text = match given {
             Some(text) => checked(text)?,
-            None => secret::opaque(dice::bytes()),
+            None => client.new_secret([dice::bytes(), dice::bytes()]),
         };
         let new = NewSecret { id: random_id(), text: &text, nonce: dice::bytes(), now: house.now() };
         let stored = house.store.vault().keep_secret(client, new);

@@ -31,6 +31,7 @@ pub struct Asked {
     #[serde(rename = "type")]
     kind: String,
     status: String,
+    origin: String,
     event: String,
     from: String,
     to: String,
@@ -59,6 +60,7 @@ impl Asked {
                 ("q", &self.q),
                 ("type", &self.kind),
                 ("status", &self.status),
+                ("origin", &self.origin),
                 ("event", &self.event),
                 ("from", &self.from),
                 ("to", &self.to),

@@ -29,7 +29,7 @@ use crate::oidc::scope::Scope;
 use crate::oidc::secret;
 use crate::oidc::time::UnixTime;
 use crate::store::sessions::SignedIn;
-use crate::store::{Db, consents, flows, grants, sessions};
+use crate::store::{Db, clients, consents, flows, grants, sessions};
 
 /// Seconds that a person has for all pages of one request.
 const PATIENCE: i64 = 3600;
@@ -271,6 +271,7 @@ impl Attempt {
             is_spent: false,
         };
         grants::add(db, &grant, &code)?;
+        clients::note_use(db, &self.client)?;
         sessions::note_use(db, own, self.now)?;
         sessions::note_client(db, &own.session.sid, &self.client.id, self.now)?;
         Ok(())

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use serde_json::Value;
 
+use crate::config::RegistrationMode;
 use crate::http::app::AppData;
 use crate::oidc::discovery;
 
@@ -13,7 +14,11 @@ const KEEP: &str = "public, max-age=3600";
 /// `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server`
 pub async fn show(app: AppData) -> HttpResponse {
     let catalogue = app.store.catalogue();
-    document(&discovery::document(app.issuer(), &catalogue.keys, &catalogue.scopes))
+    let mut content = discovery::document(app.issuer(), &catalogue.keys, &catalogue.scopes);
+    if app.config.registration.mode != RegistrationMode::Off {
+        content["registration_endpoint"] = format!("{}/register", app.issuer()).into();
+    }
+    document(&content)
 }
 
 /// `GET /jwks` (RFC 7517 5)

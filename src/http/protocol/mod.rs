@@ -5,6 +5,7 @@ pub mod discovery;
 pub mod health;
 mod issue;
 pub mod logo;
+pub mod registration;
 pub mod token;
 pub mod userinfo;
 

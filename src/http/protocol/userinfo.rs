@@ -49,7 +49,7 @@ async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
 }
 
 /// RFC 6750 2.1; the scheme's name in any case (RFC 9110 11.1).
-fn bearer(request: &HttpRequest) -> Option<String> {
+pub(super) fn bearer(request: &HttpRequest) -> Option<String> {
     let (scheme, token) = authorization(request)?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }

@@ -6,6 +6,7 @@ mod describe;
 mod options;
 #[cfg(test)]
 mod tests;
+mod together;
 
 use std::collections::BTreeMap;
 
@@ -130,6 +131,42 @@ impl Metadata {
         serde_json::from_value(Value::Object(describe(client))).expect("what is described can be read")
     }
 
+    /// Sets the members that are ours alone to what `before` has, or to their defaults: whoever sent these metadata may
+    /// not choose them.
+    pub fn keep_own(&mut self, before: Option<&Self>) {
+        let Self {
+            require_pkce,
+            access_token_format,
+            resources,
+            audiences,
+            cors_origins,
+            id_token_claims,
+            extra_claims,
+            refresh,
+            strict_audience,
+            may_introspect,
+            logout_is_own_only,
+            logout_removes_tokens,
+            ..
+        } = before.cloned().unwrap_or_default();
+        let own = std::mem::take(self);
+        *self = Self {
+            require_pkce,
+            access_token_format,
+            resources,
+            audiences,
+            cors_origins,
+            id_token_claims,
+            extra_claims,
+            refresh,
+            strict_audience,
+            may_introspect,
+            logout_is_own_only,
+            logout_removes_tokens,
+            ..own
+        };
+    }
+
     /// The client that these members describe, with the defaults of OpenID Connect Registration 2.
     ///
     /// `id` is its `client_id`; secrets, owner, logo and consent policy are the caller's to add.
@@ -185,6 +222,7 @@ impl Metadata {
             updated_at: now,
             id,
         };
+        together::check(&client, &mut problems);
         if problems.0.is_empty() { Ok(client) } else { Err(problems.0) }
     }
 
@@ -192,7 +230,7 @@ impl Metadata {
         let name = self.client_name.as_deref().map_or(id, str::trim);
         if name.is_empty() {
             problems.add("client_name", "Give the client a name; people see it when they sign in.");
-        } else if name.chars().count() > 100 || name.chars().any(char::is_control) {
+        } else if name.chars().count() > 100 || name.chars().any(|c| c.is_control() || turns_text(c)) {
             problems.add("client_name", "A name has at most 100 characters and no control characters.");
         }
         name.to_owned()
@@ -264,6 +302,10 @@ impl Metadata {
             ("redirect_uris", &self.redirect_uris),
             ("post_logout_redirect_uris", &self.post_logout_redirect_uris),
         ] {
+            if uris.len() > MOST_URIS {
+                problems.add(member, format!("This list has more than {MOST_URIS} URIs."));
+                continue;
+            }
             for (index, uri) in uris.iter().enumerate() {
                 if let Err(fault) = redirect_uri::check(uri, is_confidential) {
                     problems.add_at(member, index, format!("This URI cannot be used: {fault}."));
@@ -283,6 +325,9 @@ impl Metadata {
 
     fn contact(&self, problems: &mut Problems) -> Option<String> {
         let contacts = self.contacts();
+        if contacts.len() > 20 {
+            problems.add("contacts", "This list has more than 20 addresses.");
+        }
         for contact in &contacts {
             let is_email = contact.contains('@')
                 && contact.len() <= 255
@@ -298,6 +343,14 @@ impl Metadata {
         let texts = self.contacts.iter().flatten().map(|text| text.trim().to_owned());
         texts.filter(|text| !text.is_empty()).collect()
     }
+}
+
+/// How many redirect URIs a client may have.
+const MOST_URIS: usize = 200;
+
+/// Characters that turn the direction of the text around them, with which a name could pose as another.
+const fn turns_text(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn is_client_id(id: &str) -> bool {

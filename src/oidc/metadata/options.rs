@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use serde_json::Value;
 use url::Url;
 
 use super::{Metadata, Problems};
@@ -63,13 +64,13 @@ impl Metadata {
             ),
             default_max_age: self.default_max_age,
             require_auth_time: self.require_auth_time.unwrap_or_default(),
-            default_acr_values: self.default_acr_values.clone().unwrap_or_default(),
+            default_acr_values: bounded("default_acr_values", self.default_acr_values.as_ref(), problems),
             initiate_login_uri: secure("initiate_login_uri", self.initiate_login_uri.as_deref(), problems),
             logout: self.logout(problems),
             access_token_format: word("access_token_format", self.access_token_format.as_deref(), problems)
                 .unwrap_or(AccessTokenFormat::Opaque),
             resources: self.resources(problems),
-            audiences: self.audiences.clone().unwrap_or_default(),
+            audiences: bounded("audiences", self.audiences.as_ref(), problems),
             cors_origins: self.cors_origins(problems),
             id_token_claims: self.id_token_claims.unwrap_or_default(),
             extra_claims: self.extra_claims.clone().unwrap_or_default(),
@@ -88,8 +89,8 @@ impl Metadata {
                 Keys::None
             }
             (Some(jwks), None) => {
-                if !jwks.get("keys").is_some_and(serde_json::Value::is_array) {
-                    problems.add("jwks", "This is not a JWK Set: an object with a list of keys.");
+                if let Err(text) = check_key_set(jwks) {
+                    problems.add("jwks", text);
                 }
                 Keys::Jwks(jwks.clone())
             }
@@ -226,6 +227,30 @@ impl Metadata {
         }
     }
 }
+
+/// OpenID Connect Registration 2, `jwks`: public keys only. One of a kind that is not known is passed over when keys
+/// are used (RFC 7517 5).
+fn check_key_set(jwks: &Value) -> Result<(), &'static str> {
+    let keys = jwks.get("keys").and_then(Value::as_array);
+    let keys = keys.ok_or("This is not a JWK Set: an object with a list of keys.")?;
+    if keys.len() > MANY {
+        return Err("This JWK Set has more than 50 keys; leave out those that are no longer used.");
+    }
+    for key in keys {
+        match key.get("kty").and_then(Value::as_str) {
+            None => return Err("A key of this JWK Set is not an object with kty."),
+            Some("oct") => return Err("A key of this JWK Set is symmetric; only public keys may be listed."),
+            Some(_) if PRIVATE.iter().any(|member| key.get(member).is_some()) => {
+                return Err("A key of this JWK Set is private; list its public part, of a new key.");
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The members of a JWK that only its owner may know (RFC 7518 6).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// Whether `uri` can name a resource (RFC 8707 2).
 pub fn is_resource(uri: &str) -> bool {

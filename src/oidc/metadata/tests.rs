@@ -77,3 +77,73 @@ fn response_types_and_grant_types_agree() {
 fn a_client_without_redirect_uri_is_refused() {
     assert_eq!(problems(json!({})), [("redirect_uris", None)]);
 }
+
+#[test]
+fn a_public_client_has_no_secret_that_could_be_a_key() {
+    // Seed: T05
+    let public = |name: &str, value: &str| {
+        problems(json!({
+            "redirect_uris": ["https://spa.example/cb"], "token_endpoint_auth_method": "none", name: value,
+        }))
+    };
+    for member in [
+        "id_token_encrypted_response_alg",
+        "userinfo_encrypted_response_alg",
+        "request_object_encryption_alg",
+    ] {
+        assert_eq!(public(member, "dir"), [(member, None)]);
+    }
+    let machine = json!({"token_endpoint_auth_method": "none", "grant_types": ["client_credentials"]});
+    assert_eq!(problems(machine), [("grant_types", None)]);
+}
+
+#[test]
+fn a_native_app_keeps_to_its_device() {
+    let native = |uri: &str| metadata(json!({"redirect_uris": [uri], "application_type": "native"}));
+    for uri in
+        ["com.example.app:/cb", "http://127.0.0.1/cb", "http://localhost:1234/cb", "https://app.example/cb"]
+    {
+        assert!(native(uri).check("app".into(), NOW).is_ok(), "{uri}");
+    }
+    let found = native("http://app.example/cb").check("app".into(), NOW).unwrap_err();
+    assert_eq!((found[0].member, found[0].index), ("redirect_uris", Some(0)));
+}
+
+#[test]
+fn a_key_set_has_public_keys_only() {
+    let with_keys = |jwks: Value| json!({"redirect_uris": ["https://shop.example/cb"], "jwks": jwks});
+    let rsa = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "use": "sig"});
+    for keys in [json!([rsa]), json!([{"kty": "AKP", "pub": "x"}]), json!([])] {
+        assert!(metadata(with_keys(json!({"keys": keys}))).check("shop".into(), NOW).is_ok());
+    }
+    let private = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "AQAB"});
+    let many = vec![rsa; 60];
+    for jwks in [
+        json!({}),
+        json!([]),
+        json!({"keys": {}}),
+        json!({"keys": [1]}),
+        json!({"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}),
+        json!({"keys": [private]}),
+        json!({"keys": many}),
+    ] {
+        assert_eq!(problems(with_keys(jwks.clone())), [("jwks", None)], "{jwks}");
+    }
+}
+
+#[test]
+fn a_name_cannot_pose_as_another() {
+    for name in ["Bank\u{202e}knaB", "a\u{0}b", "\u{200f}", &"x".repeat(101)] {
+        let found = problems(json!({"redirect_uris": ["https://shop.example/cb"], "client_name": name}));
+        assert_eq!(found, [("client_name", None)], "{name:?}");
+    }
+}
+
+#[test]
+fn lists_are_bounded() {
+    let uris: Vec<_> = (0..300).map(|number| format!("https://shop.example/{number}")).collect();
+    assert_eq!(problems(json!({"redirect_uris": uris})), [("redirect_uris", None)]);
+    let contacts = vec!["a@b.example"; 30];
+    let one = json!(["https://shop.example/cb"]);
+    assert_eq!(problems(json!({"redirect_uris": one, "contacts": contacts})), [("contacts", None)]);
+}

@@ -3,6 +3,7 @@
 mod audit;
 mod clients;
 mod keys;
+mod registration_tokens;
 mod scopes;
 mod users;
 
@@ -49,7 +50,7 @@ fn noted(server: &Server, event: &str) -> Vec<(String, String)> {
     events.map(|entry| (entry.actor, entry.detail)).collect()
 }
 
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 18] = [
     "/admin/users",
     "/admin/users/new",
     "/admin/users/sub-of-alice",
@@ -66,6 +67,8 @@ const PATHS: [&str; 16] = [
     "/admin/keys/rotate",
     "/admin/keys/import",
     "/admin/keys/new",
+    "/admin/clients/registration-tokens",
+    "/admin/clients/registration-tokens/x/delete",
 ];
 
 on_both! {

@@ -3,5 +3,6 @@
 mod authorize;
 mod discovery;
 mod health;
+mod registration;
 mod token;
 mod userinfo;

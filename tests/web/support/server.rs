@@ -208,6 +208,15 @@ impl Server {
         relying_party
     }
 
+    /// The client that `/register` answered with.
+    pub fn registered(&self, answer: &Value) -> RelyingParty {
+        let id = answer["client_id"].as_str().unwrap().to_owned();
+        let client = self.read(move |db| clients::find(db, &id)).unwrap();
+        let mut relying_party = RelyingParty::new(self, client);
+        relying_party.secret = answer["client_secret"].as_str().unwrap_or_default().to_owned();
+        relying_party
+    }
+
     /// Changes a client in the store, as the console would.
     pub fn change_client(&self, id: &str, change: impl Fn(&mut Client)) {
         let own = id.to_owned();

@@ -16,7 +16,7 @@ use crate::http::html::{View, see_other};
 use crate::http::pages::admin::{ClientEdit, ClientForm, ClientNew};
 use crate::http::pages::parts::day;
 use crate::http::pages::{Errors, Tone};
-use crate::http::picture;
+use crate::http::{picture, remote};
 use crate::oidc::client::Client;
 use crate::store::audit::Event;
 use crate::store::logos::Logo;
@@ -51,7 +51,7 @@ pub async fn create(app: AppData, browser: Browser, me: Me, sent: Uploaded<Typed
         Ok(checked) => checked,
         Err(errors) => return draw_new(&app, &browser, &me, refused(errors)).await,
     };
-    let secret = (!client.is_public()).then(|| secret::Fresh::new(&app, &client));
+    let secret = client.has_secret().then(|| secret::Fresh::new(&app, &client));
     client.secrets.extend(secret.as_ref().map(|fresh| fresh.stored.clone()));
     let event = event(&app, &browser, &me, ("client_added", client.name.clone()));
     let event = Event { client_id: Some(client.id.clone()), ..event };
@@ -103,6 +103,7 @@ async fn draw<'a>(
         choices: form::choices(app, &client.id_token_alg.to_string()).await?,
         form,
         secrets: secret::rows(app, client),
+        registration: form::registration(client),
         changed: day(client.updated_at),
         errors,
     };
@@ -150,8 +151,8 @@ pub async fn save(
             None if removes_logo => logos::remove(db, &saved.id)?,
             None => {}
         }
-        // A public client keeps no secret that would work again one day.
-        if saved.is_public() {
+        // Who has no secret keeps none that would work again one day.
+        if !saved.has_secret() {
             clients::remove_secrets(db, &saved.id)?;
         }
         Ok(true)
@@ -159,7 +160,7 @@ pub async fn save(
     change(&app, event, save).await?;
     app.store.refresh().await?;
     let url = head(&app, &client).await?.url;
-    let needs_secret = !client.is_public() && before.secrets.is_empty();
+    let needs_secret = client.has_secret() && before.secrets.is_empty();
     if needs_secret {
         browser
             .flash(Tone::Ok, "Your changes are saved. A confidential client needs a secret: make one now.");
@@ -191,7 +192,14 @@ async fn checked(
         }
     };
     Ok(match typed.client(id, before, app.now()) {
-        Ok(client) if errors.is_empty() => Ok((client, logo)),
+        Ok(client) if errors.is_empty() => match remote::check(&app.outbound, &client).await {
+            Ok(()) => Ok((client, logo)),
+            // The form shows no such field; its redirect URIs are what does not fit.
+            Err(problem) => {
+                errors.add("redirect_uris-0", format!("{}: {}", problem.member, problem.message));
+                Err(errors)
+            }
+        },
         Ok(_) => Err(errors),
         Err(mut found) => {
             if let Some(message) = errors.on("logo") {

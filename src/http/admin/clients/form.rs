@@ -1,14 +1,16 @@
 //! From a client to its form, and from what was typed to a client: by the same rules that registration obeys.
 
 use serde::Deserialize;
+use url::Url;
 use validator::Validate;
 
 use crate::http::app::App;
-use crate::http::pages::admin::{ClientChoices, ClientForm, Lifetime, Ticked};
+use crate::http::pages::admin::{ClientChoices, ClientForm, Lifetime, RegisteredClient, Ticked};
+use crate::http::pages::parts::day;
 use crate::http::pages::{Avatar, Choice, Errors};
 use crate::http::validation;
 use crate::oidc::claims::ScopeEntry;
-use crate::oidc::client::{AuthMethod, Client, ConsentPolicy, GrantType, Lifetimes};
+use crate::oidc::client::{AuthMethod, Client, ConsentPolicy, GrantType, Lifetimes, Origin};
 use crate::oidc::metadata::{Metadata, Problem};
 use crate::oidc::redirect_uri::ApplicationType;
 use crate::oidc::response::ResponseType;
@@ -259,6 +261,32 @@ pub fn of(app: &App, client: &Client) -> ClientForm {
         logo: app.logo_url(client).map(|url| Avatar::of(&client.name).with_image(Some(url))),
         remove_logo: false,
     }
+}
+
+/// What is known of a client that registered itself.
+pub fn registration(client: &Client) -> Option<RegisteredClient> {
+    if client.origin != Origin::Registration {
+        return None;
+    }
+    let hosts_of = |uris: &mut dyn Iterator<Item = &String>| {
+        let mut hosts: Vec<String> =
+            uris.filter_map(|uri| Url::parse(uri).ok()?.host_str().map(str::to_owned)).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        hosts
+    };
+    let hosts = hosts_of(&mut client.redirect_uris.iter());
+    let own = [&client.client_uri, &client.policy_uri, &client.tos_uri, &client.options.logo_uri];
+    let mut foreign_hosts = hosts_of(&mut own.into_iter().flatten());
+    foreign_hosts.retain(|host| !hosts.contains(host));
+    Some(RegisteredClient {
+        on: day(client.created_at),
+        with: client.registered_with.clone(),
+        unused_until: client.unused_until.map(day),
+        hosts,
+        foreign_hosts,
+        missing_logo: client.options.logo_uri.clone().filter(|_| client.logo_hash.is_none()),
+    })
 }
 
 /// The form of a client that is not there yet, with what fits almost every app.

@@ -3,6 +3,7 @@
 pub mod delete;
 pub mod edit;
 mod form;
+pub mod registration_tokens;
 pub mod secret;
 
 use std::sync::Arc;
@@ -19,13 +20,17 @@ use crate::http::html::View;
 use crate::http::pages::Avatar;
 use crate::http::pages::admin::{ClientFilter, ClientHead, ClientRow, Clients, grouped, segment};
 use crate::http::pages::parts::day;
-use crate::oidc::client::{Client, GrantType};
+use crate::oidc::client::{Client, GrantType, Origin};
 use crate::store::{clients, consents};
 
-/// `GET /admin/clients?q=…&type=…&status=…`
+/// `GET /admin/clients?q=…&type=…&status=…&origin=…`
 pub async fn index(app: AppData, browser: Browser, me: Me, asked: Query<Asked>) -> Result<HttpResponse> {
     let search = asked.search("");
-    let narrowing = clients::Narrowing { kind: asked.kind.clone(), status: asked.status.clone() };
+    let narrowing = clients::Narrowing {
+        kind: asked.kind.clone(),
+        status: asked.status.clone(),
+        origin: asked.origin.clone(),
+    };
     let (list, count) = app
         .store
         .read(move |db| {
@@ -34,10 +39,18 @@ pub async fn index(app: AppData, browser: Browser, me: Me, asked: Query<Asked>) 
         .await?;
     let page = Clients {
         has_clients: count > 0,
-        is_unfiltered: [&asked.q, &asked.kind, &asked.status].iter().all(|text| text.is_empty()),
-        filter: ClientFilter { q: asked.q.clone(), kind: asked.kind.clone(), status: asked.status.clone() },
+        is_unfiltered: [&asked.q, &asked.kind, &asked.status, &asked.origin]
+            .iter()
+            .all(|text| text.is_empty()),
+        filter: ClientFilter {
+            q: asked.q.clone(),
+            kind: asked.kind.clone(),
+            status: asked.status.clone(),
+            origin: asked.origin.clone(),
+        },
         kinds: ClientFilter::kinds(),
         statuses: ClientFilter::statuses(),
+        origins: ClientFilter::origins(),
         pager: asked.pager(&app, "/admin/clients", &list),
         clients: list.rows.iter().map(|client| row(&app, client)).collect(),
     };
@@ -55,7 +68,19 @@ fn row(app: &App, client: &Client) -> ClientRow {
         is_public: client.is_public(),
         flow: flow.into(),
         added: day(client.created_at),
+        origin: origin(client),
         is_disabled: client.is_disabled(),
+    }
+}
+
+/// Whence a client came, where no administrator made it in the console.
+fn origin(client: &Client) -> Option<String> {
+    let until = client.unused_until.map(|until| format!(", unused until {}", day(until))).unwrap_or_default();
+    match (client.origin, &client.registered_with) {
+        (Origin::Console, _) => None,
+        (Origin::CommandLine, _) => Some("By the command line".into()),
+        (Origin::Registration, None) => Some(format!("Registered itself{until}")),
+        (Origin::Registration, Some(name)) => Some(format!("Registered with {name}{until}")),
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Fresh {
 
 impl Fresh {
     pub fn new(app: &App, client: &Client) -> Self {
-        let secret = secret::opaque(dice::bytes());
+        let secret = client.new_secret([dice::bytes(), dice::bytes()]);
         let id = secret::opaque(dice::bytes());
         let new = NewSecret { id, text: &secret, nonce: dice::bytes(), now: app.now() };
         let stored = app.store.vault().keep_secret(client, new);

@@ -76,7 +76,7 @@ pub struct Mark {
 type Words = (&'static str, &'static str, Option<Tone>, &'static str);
 
 /// Every event that the log knows: its name, its title, its tone and its icon.
-pub const EVENTS: [Words; 37] = [
+pub const EVENTS: [Words; 40] = [
     ("sign_in", "Signed in", None, "check"),
     ("sign_in_failed", "Wrong password", Some(Tone::Warn), "triangle-alert"),
     ("sign_in_paused", "Sign-in paused", Some(Tone::Warn), "lock"),
@@ -92,10 +92,13 @@ pub const EVENTS: [Words; 37] = [
     ("code_reused", "Code used twice", Some(Tone::Bad), "triangle-alert"),
     ("refresh_token_reused", "Refresh token used twice", Some(Tone::Bad), "triangle-alert"),
     ("client_added", "Client added", None, "plus"),
+    ("client_registered", "Client registered", None, "plus"),
     ("client_changed", "Client changed", None, "pencil"),
     ("client_removed", "Client deleted", None, "trash-2"),
     ("secret_rotated", "Secret rotated", None, "rotate-cw"),
     ("secret_revoked", "Secret revoked", None, "ban"),
+    ("registration_token_made", "Registration token made", None, "plus"),
+    ("registration_token_revoked", "Registration token revoked", None, "ban"),
     ("scope_added", "Scope added", None, "plus"),
     ("scope_changed", "Scope changed", None, "pencil"),
     ("scope_removed", "Scope deleted", None, "trash-2"),

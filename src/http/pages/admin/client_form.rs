@@ -21,9 +21,28 @@ pub struct ClientEdit {
     pub choices: ClientChoices,
     /// The newest first.
     pub secrets: Vec<SecretRow>,
+    /// Where it registered itself.
+    pub registration: Option<RegisteredClient>,
     /// The day of the last change.
     pub changed: String,
     pub errors: Errors,
+}
+
+/// What is known of a client that registered itself: what it says about itself, and little else (RFC 7591 5).
+#[derive(Clone, Debug, Serialize)]
+pub struct RegisteredClient {
+    /// The day.
+    pub on: String,
+    /// The name of the token that let it in; none where everybody may register.
+    pub with: Option<String>,
+    /// The day on which it is removed unless somebody has signed in with it.
+    pub unused_until: Option<String>,
+    /// Where people are sent back to.
+    pub hosts: Vec<String>,
+    /// Hosts of its own addresses that are none of these.
+    pub foreign_hosts: Vec<String>,
+    /// The address of a logo that could not be fetched.
+    pub missing_logo: Option<String>,
 }
 
 /// What was typed. Fields bear the names of client metadata (RFC 7591 2) and of the form.
@@ -283,6 +302,7 @@ impl Page for ClientEdit {
                 secret("c1", "4f2a", "Made 12 March 2026", SecretState::Current),
                 secret("b7", "b81c", "Works until 21 November 2026, 10:00 UTC", SecretState::Retiring),
             ],
+            registration: None,
             changed: "17 November 2026".into(),
             errors: Errors::default(),
         };
@@ -304,8 +324,27 @@ impl Page for ClientEdit {
                 ..ClientForm::sample()
             },
             secrets: Vec::new(),
+            registration: Some(RegisteredClient {
+                on: "20 November 2026".into(),
+                with: Some("Partners".into()),
+                unused_until: Some("20 December 2026".into()),
+                hosts: vec!["berths.example".into()],
+                foreign_hosts: vec!["terms.example".into()],
+                missing_logo: Some("https://berths.example/logo.png".into()),
+            }),
             ..saved.clone()
         };
-        vec![saved, refused, public]
+        let open = Self {
+            registration: Some(RegisteredClient {
+                on: "20 November 2026".into(),
+                with: None,
+                unused_until: None,
+                hosts: vec!["portal.harbour.example".into(), "127.0.0.1".into()],
+                foreign_hosts: Vec::new(),
+                missing_logo: None,
+            }),
+            ..saved.clone()
+        };
+        vec![saved, refused, public, open]
     }
 }

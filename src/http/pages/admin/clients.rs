@@ -15,6 +15,8 @@ pub struct Clients {
     /// [`ClientFilter::kinds`] and [`ClientFilter::statuses`].
     pub kinds: Vec<Choice>,
     pub statuses: Vec<Choice>,
+    /// [`ClientFilter::origins`].
+    pub origins: Vec<Choice>,
     pub clients: Vec<ClientRow>,
     pub pager: Pager,
 }
@@ -26,6 +28,7 @@ pub struct ClientFilter {
     /// `type` in the address.
     pub kind: String,
     pub status: String,
+    pub origin: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -36,6 +39,8 @@ pub struct ClientRow {
     pub flow: String,
     /// The day.
     pub added: String,
+    /// Whence it came, where that is not the usual: `Registered with Partners`.
+    pub origin: Option<String>,
     pub is_disabled: bool,
 }
 
@@ -72,6 +77,15 @@ pub struct ClientDelete {
 impl ClientFilter {
     pub fn kinds() -> Vec<Choice> {
         choices(&[("", "All types"), ("confidential", "Confidential"), ("public", "Public")])
+    }
+
+    pub fn origins() -> Vec<Choice> {
+        choices(&[
+            ("", "Any origin"),
+            ("console", "Console"),
+            ("command line", "Command line"),
+            ("registration", "Registered itself"),
+        ])
     }
 
     pub fn statuses() -> Vec<Choice> {
@@ -116,6 +130,7 @@ impl Page for Clients {
             is_public,
             flow: flow.into(),
             added: added.into(),
+            origin: (name == "Field Notes").then(|| "Registered with Partners".into()),
             is_disabled: id.contains("2019"),
         };
         let full = Self {
@@ -124,6 +139,7 @@ impl Page for Clients {
             is_unfiltered: true,
             kinds: ClientFilter::kinds(),
             statuses: ClientFilter::statuses(),
+            origins: ClientFilter::origins(),
             clients: vec![
                 row("Field Notes", "field-notes-ios", true, "Code + PKCE", "3 March 2026"),
                 row("Gitea", "gitea", false, "Code", "30 May 2025"),
@@ -141,7 +157,12 @@ impl Page for Clients {
             pager: sample_pager(6),
         };
         let searched = Self {
-            filter: ClientFilter { q: "zebra".into(), kind: "public".into(), status: "disabled".into() },
+            filter: ClientFilter {
+                q: "zebra".into(),
+                kind: "public".into(),
+                status: "disabled".into(),
+                origin: "registration".into(),
+            },
             is_unfiltered: false,
             clients: Vec::new(),
             pager: sample_pager(0),

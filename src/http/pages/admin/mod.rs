@@ -9,6 +9,7 @@ mod dashboard;
 mod keys;
 mod lifetime;
 mod lists;
+mod registration_tokens;
 mod scopes;
 mod timeline;
 mod user;
@@ -19,7 +20,9 @@ use serde::Serialize;
 
 pub use audit::{Audit, AuditFilter, AuditRow, EVENTS, Mark, Narrowed, Registered};
 pub use chart::{HourRow, SignIns, Tick};
-pub use client_form::{ClientChoices, ClientEdit, ClientForm, ClientNew, SecretRow, SecretState, Ticked};
+pub use client_form::{
+    ClientChoices, ClientEdit, ClientForm, ClientNew, RegisteredClient, SecretRow, SecretState, Ticked,
+};
 pub use client_secret::{ClientRotate, ClientSecret, OldSecret};
 pub use clients::{ClientDelete, ClientFilter, ClientHead, ClientRow, Clients};
 pub use dashboard::{Dashboard, Health, RotationDue, Stat, Verdict};
@@ -28,6 +31,9 @@ pub use keys::{
 };
 pub use lifetime::{Lifetime, UNITS, span};
 pub use lists::{ConsentRow, Consents, SessionRow, Sessions};
+pub use registration_tokens::{
+    RegistrationToken, RegistrationTokenForm, RegistrationTokenRow, RegistrationTokens,
+};
 pub use scopes::{ScopeDelete, ScopeEdit, ScopeForm, ScopeNew, ScopeRow, Scopes};
 pub use timeline::{Bar, KeyLife, KeyState, Part, Plan, Timeline, TimelineRow};
 pub use user::{Fact, Pause, UserConsent, UserHead, UserSession, UserShow};
@@ -44,6 +50,8 @@ pages![
     ClientRotate,
     ClientSecret,
     ClientDelete,
+    RegistrationTokens,
+    RegistrationToken,
     Scopes,
     ScopeNew,
     ScopeEdit,

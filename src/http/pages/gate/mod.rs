@@ -26,6 +26,8 @@ pub struct Asker {
     pub tos_url: Option<String>,
     /// The host of the redirect URI.
     pub host: String,
+    /// Whether it says all of this about itself (RFC 7591 5).
+    pub is_registered: bool,
 }
 
 impl Asker {
@@ -35,6 +37,7 @@ impl Asker {
             policy_url: Some("https://harbour.example/privacy".into()),
             tos_url: Some("https://harbour.example/terms".into()),
             host: "portal.harbour.example".into(),
+            is_registered: false,
         }
     }
 
@@ -42,6 +45,7 @@ impl Asker {
         Self {
             app: App::new("Harbour Portal", Some("/static/img/mark.svg".into())),
             tos_url: None,
+            is_registered: true,
             ..Self::sample()
         }
     }
