@@ -7,6 +7,7 @@ pub mod dashboard;
 pub mod keys;
 pub mod scopes;
 pub mod sessions;
+pub mod settings;
 pub mod users;
 
 use serde::Deserialize;
