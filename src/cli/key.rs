@@ -18,7 +18,7 @@ pub enum Command {
     /// Make a key and print its ID: the first of its algorithm signs at once, another one waits to be the next
     Create {
         /// RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA
-        #[arg(long, default_value = "RS256")]
+        #[arg(long, default_value = "RS256", value_parser = Alg::of_key_pair)]
         alg: Alg,
         /// For RSA: 2048 unless told
         #[arg(long)]
@@ -35,7 +35,7 @@ pub enum Command {
     /// Let the next key sign now, or a new one, and print its ID
     Rotate {
         /// Of which algorithm
-        #[arg(long, default_value = "RS256")]
+        #[arg(long, default_value = "RS256", value_parser = Alg::of_key_pair)]
         alg: Alg,
         /// The old key leaked: every token that it signed stops working
         #[arg(long)]
@@ -57,7 +57,7 @@ pub struct Import {
     /// A PEM file with the private key; - is standard input
     file: PathBuf,
     /// The algorithm, unless it is the usual one for this kind of key
-    #[arg(long)]
+    #[arg(long, value_parser = Alg::of_key_pair)]
     alg: Option<Alg>,
     /// The key ID, if apps know the key by one already [default: its thumbprint]
     #[arg(long)]

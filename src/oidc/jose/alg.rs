@@ -6,10 +6,11 @@ use std::str::FromStr;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openssl::hash::MessageDigest;
-use openssl::nid::Nid;
 use serde::{Deserialize, Serialize};
 
-/// An `alg` as on the wire. HMAC and `none` are absent on purpose: no key of ours or of a client fits them.
+use super::kind::{Curve, Kind};
+
+/// An `alg` as on the wire. `none` is absent on purpose: nothing unsigned is made or believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Alg {
     RS256,
@@ -22,9 +23,13 @@ pub enum Alg {
     ES384,
     ES512,
     EdDSA,
+    HS256,
+    HS384,
+    HS512,
 }
 
 impl Alg {
+    /// Those with a private and a public key: all that keys of our own have.
     pub const ALL: [Self; 10] = [
         Self::RS256,
         Self::RS384,
@@ -38,6 +43,14 @@ impl Alg {
         Self::EdDSA,
     ];
 
+    /// Those that take a client's secret as their key (HMAC): for tokens between that client and us.
+    pub const SYMMETRIC: [Self; 3] = [Self::HS256, Self::HS384, Self::HS512];
+
+    /// Whether it takes a client's secret instead of a private and a public key.
+    pub const fn is_symmetric(self) -> bool {
+        matches!(self.kind(), Kind::Shared)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RS256 => "RS256",
@@ -50,12 +63,16 @@ impl Alg {
             Self::ES384 => "ES384",
             Self::ES512 => "ES512",
             Self::EdDSA => "EdDSA",
+            Self::HS256 => "HS256",
+            Self::HS384 => "HS384",
+            Self::HS512 => "HS512",
         }
     }
 
-    /// Whether the key is a secret that both sides know.
-    pub const fn is_symmetric(self) -> bool {
-        false
+    /// Reads one of [`Alg::ALL`].
+    pub fn of_key_pair(text: &str) -> Result<Self, UnknownAlg> {
+        let known = Self::ALL.into_iter().find(|alg| alg.as_str() == text);
+        known.ok_or_else(|| UnknownAlg::not_one_of(&Self::ALL.map(Self::as_str)))
     }
 
     /// Whether its keys are RSA keys, which have a size to choose.
@@ -70,6 +87,7 @@ impl Alg {
             Self::ES384 => Kind::Ec(Curve::P384),
             Self::ES512 => Kind::Ec(Curve::P521),
             Self::EdDSA => Kind::Ed25519,
+            Self::HS256 | Self::HS384 | Self::HS512 => Kind::Shared,
         }
     }
 
@@ -77,9 +95,9 @@ impl Alg {
     /// within itself, with SHA-512.
     pub(super) fn digest(self) -> MessageDigest {
         match self {
-            Self::RS256 | Self::PS256 | Self::ES256 => MessageDigest::sha256(),
-            Self::RS384 | Self::PS384 | Self::ES384 => MessageDigest::sha384(),
-            Self::RS512 | Self::PS512 | Self::ES512 | Self::EdDSA => MessageDigest::sha512(),
+            Self::RS256 | Self::PS256 | Self::ES256 | Self::HS256 => MessageDigest::sha256(),
+            Self::RS384 | Self::PS384 | Self::ES384 | Self::HS384 => MessageDigest::sha384(),
+            Self::RS512 | Self::PS512 | Self::ES512 | Self::HS512 | Self::EdDSA => MessageDigest::sha512(),
         }
     }
 }
@@ -90,91 +108,29 @@ impl fmt::Display for Alg {
     }
 }
 
+/// Reads every algorithm. What becomes a key of our own is read with [`Alg::of_key_pair`].
 impl FromStr for Alg {
     type Err = UnknownAlg;
 
     fn from_str(text: &str) -> Result<Self, UnknownAlg> {
-        Self::ALL.into_iter().find(|alg| alg.as_str() == text).ok_or(UnknownAlg)
+        let symmetric = Self::SYMMETRIC.into_iter().find(|alg| alg.as_str() == text);
+        let known = symmetric.or_else(|| Self::of_key_pair(text).ok());
+        known.ok_or_else(|| {
+            UnknownAlg::not_one_of(
+                &[&Self::ALL.map(Self::as_str)[..], &Self::SYMMETRIC.map(Self::as_str)].concat(),
+            )
+        })
     }
 }
 
-/// A name that is none of [`Alg::ALL`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownAlg;
+/// A name that is not offered, with those that are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the algorithm must be one of {0}")]
+pub struct UnknownAlg(String);
 
-impl std::error::Error for UnknownAlg {}
-
-impl fmt::Display for UnknownAlg {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the algorithm must be one of {}", Alg::ALL.map(Alg::as_str).join(", "))
-    }
-}
-
-/// What a key is; each algorithm fits exactly one kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Rsa,
-    Ec(Curve),
-    Ed25519,
-}
-
-impl Kind {
-    /// The algorithm of a key for which nobody named one.
-    pub(super) const fn usual_alg(self) -> Alg {
-        match self {
-            Self::Rsa => Alg::RS256,
-            Self::Ec(Curve::P256) => Alg::ES256,
-            Self::Ec(Curve::P384) => Alg::ES384,
-            Self::Ec(Curve::P521) => Alg::ES512,
-            Self::Ed25519 => Alg::EdDSA,
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Rsa => f.write_str("an RSA key"),
-            Self::Ec(curve) => write!(f, "an EC key on the curve {}", curve.as_str()),
-            Self::Ed25519 => f.write_str("an Ed25519 key"),
-        }
-    }
-}
-
-/// The curves of RFC 7518, 6.2.1.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Curve {
-    P256,
-    P384,
-    P521,
-}
-
-impl Curve {
-    pub(super) const ALL: [Self; 3] = [Self::P256, Self::P384, Self::P521];
-
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::P256 => "P-256",
-            Self::P384 => "P-384",
-            Self::P521 => "P-521",
-        }
-    }
-
-    pub(super) const fn nid(self) -> Nid {
-        match self {
-            Self::P256 => Nid::X9_62_PRIME256V1,
-            Self::P384 => Nid::SECP384R1,
-            Self::P521 => Nid::SECP521R1,
-        }
-    }
-
-    /// Bytes in a coordinate, and in each half of a signature.
-    pub(super) const fn width(self) -> u8 {
-        match self {
-            Self::P256 => 32,
-            Self::P384 => 48,
-            Self::P521 => 66,
-        }
+impl UnknownAlg {
+    pub(super) fn not_one_of(names: &[&str]) -> Self {
+        Self(names.join(", "))
     }
 }
 
@@ -191,7 +147,7 @@ mod tests {
 
     #[test]
     fn every_algorithm_reads_back_as_it_is_written() {
-        for alg in Alg::ALL {
+        for alg in Alg::ALL.into_iter().chain(Alg::SYMMETRIC) {
             assert_eq!(alg.to_string().parse(), Ok(alg));
             assert_eq!(serde_json::to_string(&alg).unwrap(), format!("\"{alg}\""));
             assert_eq!(serde_json::from_str::<Alg>(&format!("\"{alg}\"")).unwrap(), alg);
@@ -200,9 +156,22 @@ mod tests {
 
     #[test]
     fn an_unknown_algorithm_is_refused_with_the_list_of_good_ones() {
-        for name in ["none", "HS256", "rs256", "", "ES256K", "RS256 "] {
+        for name in ["none", "HS1", "hs256", "rs256", "", "ES256K", "RS256 "] {
             let error = name.parse::<Alg>().unwrap_err().to_string();
-            assert!(error.contains("RS256") && error.contains("EdDSA"), "{error}");
+            assert!(error.contains("RS256") && error.contains("HS512"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_hmac_is_symmetric() {
+        assert!(Alg::SYMMETRIC.into_iter().all(Alg::is_symmetric));
+        assert!(!Alg::ALL.into_iter().any(Alg::is_symmetric));
+        for alg in Alg::ALL {
+            assert_eq!(Alg::of_key_pair(alg.as_str()), Ok(alg));
+        }
+        for alg in Alg::SYMMETRIC {
+            let error = Alg::of_key_pair(alg.as_str()).unwrap_err().to_string();
+            assert!(error.contains("RS256") && !error.contains("HS"), "{error}");
         }
     }
 
@@ -223,8 +192,8 @@ mod tests {
     fn half_hashes_are_as_long_as_the_algorithm_says() {
         let bytes = |alg| URL_SAFE_NO_PAD.decode(hash_half(alg, "value")).unwrap().len();
         assert_eq!(
-            [bytes(Alg::PS256), bytes(Alg::ES384), bytes(Alg::RS512), bytes(Alg::EdDSA)],
-            [16, 24, 32, 32]
+            [Alg::PS256, Alg::ES384, Alg::RS512, Alg::EdDSA, Alg::HS256, Alg::HS384].map(bytes),
+            [16, 24, 32, 32, 16, 24]
         );
     }
 }

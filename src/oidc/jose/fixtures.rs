@@ -48,7 +48,7 @@ HfqBde0ZpS3sovBhPpQfOgr8CkbpV9jxnQ==
 /// A key for `alg`; all RSA keys are the same one, since making them is slow.
 pub(super) fn private(alg: Alg) -> PrivateKey {
     match alg.kind() {
-        super::alg::Kind::Rsa => PrivateKey::from_pem(Some(alg), RSA_PEM).unwrap(),
+        super::kind::Kind::Rsa => PrivateKey::from_pem(Some(alg), RSA_PEM).unwrap(),
         _ => PrivateKey::generate(alg, None).unwrap(),
     }
 }

@@ -1,22 +1,13 @@
-//! Keys that outsiders publish: JWKs (RFC 7517, 7518, 8037) read with suspicion.
+//! Keys of outsiders that check signatures.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use openssl::bn::BigNum;
-use openssl::ec::{EcGroup, EcKey};
-use openssl::pkey::{Id, PKey, Public};
-use openssl::rsa::Rsa;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use openssl::pkey::{PKey, Public};
 use serde_json::Value;
 
-use super::alg::{Alg, Curve, Kind};
-
-/// RFC 7518, 3.3 wants at least 2048 bits; far longer keys would keep the server busy.
-pub(super) const RSA_BITS: RangeInclusive<u32> = 2048..=8192;
+use super::alg::Alg;
+use super::jwk::{Jwk, JwkError};
+use super::kind::Kind;
 
 /// A key that checks signatures.
 #[derive(Clone)]
@@ -27,51 +18,16 @@ pub struct PublicKey {
     pub(super) key: PKey<Public>,
 }
 
-/// Why a JWK is of no use for checking signatures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JwkError {
-    #[error("this is not a JWK, or a member that its kty needs is missing or malformed")]
-    Malformed,
-    #[error("the JWK carries private members; publish the public part only")]
-    Private,
-    #[error("the JWK's use or key_ops says that it is not for checking signatures")]
-    Use,
-    #[error("the JWK's alg is unknown or does not fit its kty and crv")]
-    Alg,
-    #[error("the JWK's kty or crv is not supported; RSA, EC with P-256, P-384 or P-521, and Ed25519 are")]
-    Unsupported,
-    #[error("an RSA key must have {} to {} bits and a usual exponent", RSA_BITS.start(), RSA_BITS.end())]
-    Weak,
-}
-
-#[derive(Deserialize)]
-struct Jwk<'a> {
-    kty: &'a str,
-    #[serde(rename = "use")]
-    usage: Option<&'a str>,
-    key_ops: Option<Vec<&'a str>>,
-    alg: Option<&'a str>,
-    kid: Option<&'a str>,
-    crv: Option<&'a str>,
-    n: Option<&'a str>,
-    e: Option<&'a str>,
-    x: Option<&'a str>,
-    y: Option<&'a str>,
-    /// The private part of every kind but `oct`, which has no public one.
-    d: Option<IgnoredAny>,
-}
-
 impl PublicKey {
     pub fn from_jwk(jwk: &Value) -> Result<Self, JwkError> {
-        let jwk = Jwk::deserialize(jwk).map_err(|_| JwkError::Malformed)?;
-        if jwk.d.is_some() {
-            return Err(JwkError::Private);
-        }
-        let may_verify = jwk.key_ops.as_ref().is_none_or(|ops| ops.contains(&"verify"));
-        if jwk.usage.is_some_and(|usage| usage != "sig") || !may_verify {
+        let jwk = Jwk::read(jwk)?;
+        if !jwk.is_for("sig", &["verify"]) {
             return Err(JwkError::Use);
         }
         let (kind, key) = jwk.key()?;
+        if kind == Kind::X25519 {
+            return Err(JwkError::Unsupported);
+        }
         let alg = jwk.alg.map(str::parse::<Alg>).transpose().map_err(|_| JwkError::Alg)?;
         if alg.is_some_and(|alg| alg.kind() != kind) {
             return Err(JwkError::Alg);
@@ -101,58 +57,10 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-impl Jwk<'_> {
-    fn key(&self) -> Result<(Kind, PKey<Public>), JwkError> {
-        match (self.kty, self.crv) {
-            ("RSA", _) => Ok((Kind::Rsa, self.rsa()?)),
-            ("EC", Some(crv)) => {
-                let curve = Curve::ALL.into_iter().find(|curve| curve.as_str() == crv);
-                let curve = curve.ok_or(JwkError::Unsupported)?;
-                Ok((Kind::Ec(curve), self.ec(curve)?))
-            }
-            ("OKP", Some("Ed25519")) => Ok((Kind::Ed25519, self.ed25519()?)),
-            ("EC" | "OKP", None) => Err(JwkError::Malformed),
-            _ => Err(JwkError::Unsupported),
-        }
-    }
-
-    fn rsa(&self) -> Result<PKey<Public>, JwkError> {
-        let (n, e) = (number(&bytes(self.n)?)?, number(&bytes(self.e)?)?);
-        let is_usual = n.is_bit_set(0) && e.is_bit_set(0) && (2..=64).contains(&e.num_bits());
-        if !is_usual || !u32::try_from(n.num_bits()).is_ok_and(|bits| RSA_BITS.contains(&bits)) {
-            return Err(JwkError::Weak);
-        }
-        Rsa::from_public_components(n, e).and_then(PKey::from_rsa).map_err(|_| JwkError::Malformed)
-    }
-
-    /// RFC 7518, 6.2.1.2: the coordinates have the full width. OpenSSL checks that the point is on the curve.
-    fn ec(&self, curve: Curve) -> Result<PKey<Public>, JwkError> {
-        let (x, y) = (bytes(self.x)?, bytes(self.y)?);
-        if [x.len(), y.len()] != [usize::from(curve.width()); 2] {
-            return Err(JwkError::Malformed);
-        }
-        let (x, y) = (number(&x)?, number(&y)?);
-        EcGroup::from_curve_name(curve.nid())
-            .and_then(|group| EcKey::from_public_key_affine_coordinates(&group, &x, &y))
-            .and_then(PKey::from_ec_key)
-            .map_err(|_| JwkError::Malformed)
-    }
-
-    fn ed25519(&self) -> Result<PKey<Public>, JwkError> {
-        PKey::public_key_from_raw_bytes(&bytes(self.x)?, Id::ED25519).map_err(|_| JwkError::Malformed)
-    }
-}
-
-fn bytes(member: Option<&str>) -> Result<Vec<u8>, JwkError> {
-    member.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(JwkError::Malformed)
-}
-
-fn number(bytes: &[u8]) -> Result<BigNum, JwkError> {
-    BigNum::from_slice(bytes).map_err(|_| JwkError::Malformed)
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::json;
 
     use super::*;
@@ -202,9 +110,11 @@ mod tests {
 
     #[test]
     fn a_private_or_symmetric_key_is_refused() {
-        assert_eq!(with(Alg::RS256, "d", json!("AQAB")).unwrap_err(), JwkError::Private);
+        for member in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
+            assert_eq!(with(Alg::RS256, member, json!("AQAB")).unwrap_err(), JwkError::Private, "{member}");
+        }
         let oct = json!({"kty": "oct", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T"});
-        assert_eq!(PublicKey::from_jwk(&oct).unwrap_err(), JwkError::Unsupported);
+        assert_eq!(PublicKey::from_jwk(&oct).unwrap_err(), JwkError::Private);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::alg::Alg;
 use super::private::PrivateKey;
+use super::secret::{SharedSecret, ShortSecret};
 use super::signature;
 
 /// In the order in which it is written.
@@ -13,12 +14,15 @@ struct Header<'a> {
     alg: Alg,
     #[serde(skip_serializing_if = "Option::is_none")]
     typ: Option<&'a str>,
-    kid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
 }
 
 /// Why nothing was signed; always a fault of ours.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
+    #[error(transparent)]
+    Secret(#[from] ShortSecret),
     #[error("the claims cannot be written as JSON")]
     Claims(#[from] serde_json::Error),
     #[error("OpenSSL could not sign")]
@@ -32,10 +36,30 @@ pub fn sign(
     typ: Option<&str>,
     claims: &impl Serialize,
 ) -> Result<String, SignError> {
+    let header = Header { alg: key.alg(), typ, kid: Some(kid) };
+    token(&header, claims, |input| signature::make(key.alg(), &key.key, input))
+}
+
+/// Signs `claims` for the client that knows `secret`, with one of [`Alg::SYMMETRIC`].
+pub fn sign_with_secret(
+    secret: &SharedSecret,
+    alg: Alg,
+    typ: Option<&str>,
+    claims: &impl Serialize,
+) -> Result<String, SignError> {
+    secret.fits(alg)?;
+    token(&Header { alg, typ, kid: None }, claims, |input| secret.mac(alg, input))
+}
+
+fn token(
+    header: &Header,
+    claims: &impl Serialize,
+    sign: impl FnOnce(&[u8]) -> Result<Vec<u8>, ErrorStack>,
+) -> Result<String, SignError> {
     let mut token = biscuit::Compact::with_capacity(3);
-    push(&mut token, serde_json::to_vec(&Header { alg: key.alg(), typ, kid })?);
+    push(&mut token, serde_json::to_vec(header)?);
     push(&mut token, serde_json::to_vec(claims)?);
-    let signature = signature::make(key.alg(), &key.key, token.encode().as_bytes())?;
+    let signature = sign(token.encode().as_bytes())?;
     push(&mut token, signature);
     Ok(token.encode())
 }
@@ -105,6 +129,33 @@ mod tests {
         };
         let alg: SignatureAlgorithm = serde_json::from_value(json!(key.alg())).unwrap();
         alg.verify(signature, input, &secret).is_ok()
+    }
+
+    /// ring checks what OpenSSL signed with a secret.
+    #[test]
+    fn another_library_verifies_our_macs() {
+        let text = "0123456789".repeat(7);
+        let secret = SharedSecret::new(&text);
+        for alg in Alg::SYMMETRIC {
+            let token = sign_with_secret(&secret, alg, Some("JWT"), &json!({"sub": "alice"})).unwrap();
+            let (input, mac) = token.rsplit_once('.').unwrap();
+            let key = biscuit::jws::Secret::bytes_from_str(&text);
+            let theirs: SignatureAlgorithm = serde_json::from_value(json!(alg)).unwrap();
+            let mac = URL_SAFE_NO_PAD.decode(mac).unwrap();
+            assert!(theirs.verify(&mac, input.as_bytes(), &key).is_ok(), "{alg}");
+            let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+            assert_eq!(String::from_utf8(header).unwrap(), format!(r#"{{"alg":"{alg}","typ":"JWT"}}"#));
+        }
+    }
+
+    #[test]
+    fn a_short_secret_and_an_algorithm_with_key_pairs_sign_nothing() {
+        let secret = SharedSecret::new(&"s".repeat(47));
+        assert!(sign_with_secret(&secret, Alg::HS256, None, &json!({})).is_ok());
+        for alg in [Alg::HS384, Alg::HS512, Alg::RS256, Alg::EdDSA] {
+            let refused = sign_with_secret(&secret, alg, None, &json!({}));
+            assert!(matches!(refused, Err(SignError::Secret(_))), "{alg}");
+        }
     }
 
     #[test]

@@ -7,13 +7,14 @@ use openssl::pkey::{PKeyRef, Private, Public};
 use openssl::rsa::Padding;
 use openssl::sign::{RsaPssSaltlen, Signer, Verifier};
 
-use super::alg::{Alg, Curve, Kind};
+use super::alg::Alg;
+use super::kind::{Curve, Kind};
 
 /// Signs `input` with a key that fits `alg`.
 pub(super) fn make(alg: Alg, key: &PKeyRef<Private>, input: &[u8]) -> Result<Vec<u8>, ErrorStack> {
     let mut signer = match alg.kind() {
         Kind::Ed25519 => Signer::new_without_digest(key)?,
-        Kind::Rsa | Kind::Ec(_) => Signer::new(alg.digest(), key)?,
+        _ => Signer::new(alg.digest(), key)?,
     };
     if is_pss(alg) {
         signer.set_rsa_padding(Padding::PKCS1_PSS)?;
@@ -23,7 +24,7 @@ pub(super) fn make(alg: Alg, key: &PKeyRef<Private>, input: &[u8]) -> Result<Vec
     let signature = signer.sign_oneshot_to_vec(input)?;
     match alg.kind() {
         Kind::Ec(curve) => to_fixed(&signature, curve),
-        Kind::Rsa | Kind::Ed25519 => Ok(signature),
+        _ => Ok(signature),
     }
 }
 
@@ -36,7 +37,7 @@ pub(super) fn is_good(alg: Alg, key: &PKeyRef<Public>, input: &[u8], signature: 
 fn check(alg: Alg, key: &PKeyRef<Public>, input: &[u8], signature: &[u8]) -> Result<bool, ErrorStack> {
     let mut verifier = match alg.kind() {
         Kind::Ed25519 => Verifier::new_without_digest(key)?,
-        Kind::Rsa | Kind::Ec(_) => Verifier::new(alg.digest(), key)?,
+        _ => Verifier::new(alg.digest(), key)?,
     };
     if is_pss(alg) {
         verifier.set_rsa_padding(Padding::PKCS1_PSS)?;
@@ -46,7 +47,7 @@ fn check(alg: Alg, key: &PKeyRef<Public>, input: &[u8], signature: &[u8]) -> Res
     match alg.kind() {
         Kind::Ec(curve) if signature.len() != 2 * usize::from(curve.width()) => Ok(false),
         Kind::Ec(curve) => verifier.verify_oneshot(&to_der(signature, curve)?, input),
-        Kind::Rsa | Kind::Ed25519 => verifier.verify_oneshot(signature, input),
+        _ => verifier.verify_oneshot(signature, input),
     }
 }
 

@@ -45,7 +45,7 @@ pub async fn create(
 
 fn checked(form: &KeyForm) -> Result<NewKey, Errors> {
     let mut errors = Errors::default();
-    let alg: Option<Alg> = form.alg.parse().ok();
+    let alg: Option<Alg> = Alg::of_key_pair(&form.alg).ok();
     let is_known = KeyForm::sizes().iter().any(|size| size.value == form.bits);
     let bits = form.bits.parse().ok().filter(|_| is_known);
     if alg.is_none() {
@@ -117,7 +117,7 @@ pub async fn import(
 
 fn checked_import(form: KeyImportForm) -> Result<ImportedKey, Errors> {
     let mut errors = Errors::default();
-    let alg: Option<Alg> = form.alg.parse().ok();
+    let alg: Option<Alg> = Alg::of_key_pair(&form.alg).ok();
     if alg.is_none() && !form.alg.is_empty() {
         errors.add("alg", "Choose one of the algorithms.");
     }

@@ -73,7 +73,7 @@ pub async fn rotate(
 }
 
 fn alg_of(text: &str) -> Result<Alg> {
-    text.parse().map_err(|_| Error::NotFound)
+    Alg::of_key_pair(text).map_err(|_| Error::NotFound)
 }
 
 async fn page(app: &App, alg: Alg, errors: Errors) -> Result<KeyRotate> {

@@ -1,9 +1,13 @@
 //! Keys made, imported, stored and published.
 
+use openssl::ec::{EcGroup, EcKey};
 use openssl::nid::Nid;
+use openssl::pkey::{Id, PKeyRef};
+use openssl::rsa::Rsa;
 use serde_json::json;
 
 use super::super::fixtures::{EC_PEM, RSA_PEM, private, public};
+use super::super::kind::Kind;
 use super::super::{jwks, sign, verify};
 use super::*;
 
@@ -102,9 +106,19 @@ fn a_key_that_does_not_fit_the_algorithm_is_refused() {
 }
 
 #[test]
+fn no_key_of_our_own_has_a_symmetric_algorithm() {
+    for alg in Alg::SYMMETRIC {
+        let der = private(Alg::RS256).to_der().unwrap();
+        assert!(matches!(PrivateKey::generate(alg, None), Err(KeyError::Symmetric(_))), "{alg}");
+        assert!(matches!(PrivateKey::from_der(alg, &der), Err(KeyError::Symmetric(_))), "{alg}");
+        assert!(refusal(Some(alg), RSA_PEM).contains("client's secret"), "{alg}");
+    }
+}
+
+#[test]
 fn bits_are_for_rsa() {
-    assert!(matches!(PrivateKey::generate(Alg::ES256, Some(2048)), Err(KeyError::BitsRefused(Alg::ES256))));
-    assert!(matches!(PrivateKey::generate(Alg::EdDSA, Some(256)), Err(KeyError::BitsRefused(Alg::EdDSA))));
+    assert!(matches!(PrivateKey::generate(Alg::ES256, Some(2048)), Err(KeyError::BitsRefused("ES256"))));
+    assert!(matches!(PrivateKey::generate(Alg::EdDSA, Some(256)), Err(KeyError::BitsRefused("EdDSA"))));
     let key = PrivateKey::generate(Alg::RS256, None).unwrap();
     assert_eq!(key.key.bits(), 2048);
 }
@@ -130,6 +144,7 @@ fn a_published_key_has_public_members_only() {
             Kind::Rsa => assert_eq!(names, ["alg", "e", "kid", "kty", "n", "use"]),
             Kind::Ec(_) => assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x", "y"]),
             Kind::Ed25519 => assert_eq!(names, ["alg", "crv", "kid", "kty", "use", "x"]),
+            kind @ (Kind::X25519 | Kind::Shared) => panic!("{kind} signs nothing of ours"),
         }
         assert_eq!([&jwk["alg"], &jwk["kid"], &jwk["use"]], [alg.as_str(), "k1", "sig"]);
     }
@@ -182,4 +197,12 @@ fn the_document_lists_the_keys_in_order() {
 #[test]
 fn nothing_of_the_key_is_shown_in_logs() {
     assert_eq!(format!("{:?}", private(Alg::RS256)), "PrivateKey(RS256)");
+}
+
+/// RFC 1321, A.5.
+#[test]
+fn a_pem_is_named_by_its_md5() {
+    assert_eq!(pem_digest("").unwrap(), "d41d8cd98f00b204e9800998ecf8427e");
+    assert_eq!(pem_digest("message digest").unwrap(), "f96b697d7cb7938d525a2f31aaf161d0");
+    assert_ne!(pem_digest(RSA_PEM).unwrap(), pem_digest(RSA_PEM.trim_end()).unwrap());
 }
