@@ -351,11 +351,11 @@ pub fn blank(app: &App, client_id: String) -> ClientForm {
 pub async fn choices(app: &App, current_alg: &str) -> Result<ClientChoices, crate::http::error::Error> {
     let owners = app.store.read(users::names).await?;
     let mut algs: Vec<String> = app.store.catalogue().keys.algs().iter().map(ToString::to_string).collect();
-    // Those that take the client secret as their key need none of the server's.
-    algs.extend(Alg::SYMMETRIC.iter().map(ToString::to_string));
     if !algs.iter().any(|alg| alg == current_alg) {
         algs.push(current_alg.to_owned());
     }
+    // Those that take the client secret as their key need none of the server's.
+    let symmetric = Alg::SYMMETRIC.into_iter().map(|alg| Choice::new(alg.as_str(), alg.as_str()));
     let algs: Vec<Choice> = algs.into_iter().map(|alg| Choice::new(alg.clone(), alg)).collect();
     let features = &app.config.features;
     let nobody = Choice::new("", "Nobody");
@@ -367,7 +367,7 @@ pub async fn choices(app: &App, current_alg: &str) -> Result<ClientChoices, crat
             .chain(owners.into_iter().map(|(id, name)| Choice::new(id, name)))
             .collect(),
         methods: methods.map(|method| Choice::new(method.as_str(), method_label(*method))).collect(),
-        options: OptionChoices::of(&algs),
+        options: OptionChoices::of(&algs.iter().cloned().chain(symmetric).collect::<Vec<_>>()),
         algs,
         units: Lifetime::units(),
         server: ServerRules {
