@@ -7,6 +7,7 @@ use crate::http::app::App;
 use crate::http::error::{Error, Result};
 use crate::oidc::claims;
 use crate::oidc::client::Client;
+use crate::oidc::client_claims::registry_for;
 use crate::oidc::grant::Grant;
 use crate::oidc::id_token::{IdToken, Occasion};
 use crate::oidc::jose;
@@ -74,6 +75,8 @@ impl Issue<'_> {
         if is_with_access_token && !is_asked {
             return Map::new();
         }
-        claims::released(self.user, self.scope, &self.app.store.catalogue().scopes)
+        let catalogue = self.app.store.catalogue();
+        let registry = registry_for(&catalogue.scopes, &self.client.options.extra_claims);
+        claims::released(self.user, self.scope, &registry)
     }
 }

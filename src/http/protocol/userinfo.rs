@@ -9,6 +9,7 @@ use super::authorization;
 use crate::http::app::AppData;
 use crate::http::error::{Error, Result};
 use crate::oidc::claims;
+use crate::oidc::client_claims::registry_for;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
@@ -44,7 +45,9 @@ async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
     let client = app.store.client(&access.grant.client_id).await?.ok_or(Error::TokenMissing)?;
     let mut members = serde_json::Map::new();
     members.insert("sub".into(), Value::from(app.subject(&access.user, &client)));
-    members.extend(claims::released(&access.user, &access.scope, &app.store.catalogue().scopes));
+    let catalogue = app.store.catalogue();
+    let registry = registry_for(&catalogue.scopes, &client.options.extra_claims);
+    members.extend(claims::released(&access.user, &access.scope, &registry));
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(members))
 }
 

@@ -113,6 +113,23 @@ on_both! {
         assert!(!shop(&server).options.refresh.rotates);
     }
 
+    // Seed: C06
+    fn further_claims_of_one_client_come_with_their_scope_and_to_no_other(setup) {
+        let server = setup.start();
+        let (shop, other) = (server.relying_party("shop"), server.relying_party("other"));
+        server.change_user("sub-of-alice", |alice| {
+            alice.profile.extra.insert("harbour_role".into(), json!("pilot"));
+        });
+        save(&server, &carols(&server), &[("extra_claims", "email: harbour_role")]);
+        let claims = |app: &RelyingParty, scope: &str| {
+            let visit = app.sign_in_with("alice", &[("scope", scope), ("prompt", "consent")]);
+            app.userinfo(&app.redeem(&visit.code()).access_token()).json()
+        };
+        assert_eq!(claims(&shop, "openid email")["harbour_role"], "pilot");
+        assert!(claims(&shop, "openid").get("harbour_role").is_none());
+        assert!(claims(&other, "openid email").get("harbour_role").is_none());
+    }
+
     fn what_takes_the_secret_as_a_key_asks_for_a_new_one(setup) {
         let server = setup.start();
         server.relying_party("shop");
