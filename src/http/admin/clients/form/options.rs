@@ -49,7 +49,8 @@ pub fn open(app: &App, form: &ClientOptions, errors: &Errors) -> OpenSections {
 
 /// The names of the sections in which two clients differ.
 pub fn differences(before: &Options, after: &Options) -> Vec<&'static str> {
-    let sections: [(&str, fn(&Options) -> Options); 6] = [
+    type Section = (&'static str, fn(&Options) -> Options);
+    const SECTIONS: [Section; 6] = [
         ("keys", keys::part),
         ("tokens", tokens::part),
         ("encryption and signatures", sealing::part),
@@ -57,7 +58,7 @@ pub fn differences(before: &Options, after: &Options) -> Vec<&'static str> {
         ("subject", subject::part),
         ("sign-out", sign_out::part),
     ];
-    let differing = sections.iter().filter(|(_, part)| part(before) != part(after));
+    let differing = SECTIONS.iter().filter(|(_, part)| part(before) != part(after));
     differing.map(|(name, _)| *name).collect()
 }
 
