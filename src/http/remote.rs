@@ -5,7 +5,7 @@ use super::picture;
 use crate::oidc::client::Client;
 use crate::oidc::metadata::Problem;
 use crate::oidc::registration::check_sector;
-use crate::outbound::{Outbound, Wanted};
+use crate::outbound::{Fetched, Outbound, Wanted};
 use crate::store::logos::Logo;
 
 /// What becomes of the logo.
@@ -42,7 +42,7 @@ impl Picture {
 /// OpenID Connect Registration 5: who shares a sector must list every redirect URI of the client there.
 pub async fn check(outbound: &Outbound, client: &Client) -> Result<(), Problem> {
     let Some(uri) = &client.options.sector_identifier_uri else { return Ok(()) };
-    let checked = match outbound.get(uri, Wanted::JSON).await.and_then(|fetched| fetched.success()) {
+    let checked = match outbound.get(uri, Wanted::JSON).await.and_then(Fetched::success) {
         Ok(fetched) => check_sector(&fetched.body, &client.redirect_uris),
         Err(error) => Err(format!("The document there cannot be had: {}.", error.public())),
     };
@@ -61,7 +61,7 @@ pub async fn picture(outbound: &Outbound, client: &Client, before: Option<&Clien
 }
 
 async fn fetched(outbound: &Outbound, uri: &str) -> Result<Logo, String> {
-    let fetched = outbound.get(uri, Wanted::PICTURE).await.and_then(|fetched| fetched.success());
+    let fetched = outbound.get(uri, Wanted::PICTURE).await.and_then(Fetched::success);
     let file = fetched.map_err(|error| error.public())?.body;
     let read = tokio::task::spawn_blocking(move || picture::fetched_logo(&file)).await;
     read.map_err(|_| "the picture cannot be read".to_owned())?

@@ -35,7 +35,7 @@ on_both! {
             ("response_types_supported", vec!["code"]),
             ("response_modes_supported", vec!["query", "fragment", "form_post"]),
             ("grant_types_supported", vec!["authorization_code", "refresh_token"]),
-            ("subject_types_supported", vec!["public"]),
+            ("subject_types_supported", vec!["public", "pairwise"]),
             ("id_token_signing_alg_values_supported", vec!["RS256"]),
             (
                 "token_endpoint_auth_methods_supported",

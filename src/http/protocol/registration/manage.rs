@@ -38,7 +38,7 @@ pub async fn replace(
     }
     let fresh = needs_secret(&app, &client).then(|| Fresh::new(&app, &client));
     let stored = fresh.as_ref().map(|fresh| fresh.stored.clone());
-    let event = event(&app, &request, "client_changed", &client, picture.trouble());
+    let event = event(&app, &request, &client, ("client_changed", picture.trouble()));
     let saved = client.clone();
     let write = app.store.write(move |db| {
         if !clients::save(db, &saved)? {
@@ -70,7 +70,7 @@ pub async fn replace(
 /// `DELETE /register/{client_id}`
 pub async fn remove(app: AppData, request: HttpRequest, id: Path<String>) -> Result<HttpResponse> {
     let (client, _) = own(&app, &request, id.into_inner()).await?;
-    let event = event(&app, &request, "client_removed", &client, None);
+    let event = event(&app, &request, &client, ("client_removed", None));
     let write = app.store.write(move |db| {
         if !clients::remove(db, &client.id)? {
             return Err(Abort::Refusal(bad_token()));

@@ -46,7 +46,7 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
     client.unused_until = Some(client.created_at.plus(app.config.registration.unused));
     let fresh = client.has_secret().then(|| Fresh::new(&app, &client));
     client.secrets.extend(fresh.as_ref().map(|fresh| fresh.stored.clone()));
-    let event = event(&app, &request, "client_registered", &client, picture.trouble());
+    let event = event(&app, &request, &client, ("client_registered", picture.trouble()));
     save(&app, client.clone(), (admission, picture, event)).await?;
     let credentials = credentials(&app, &client, (fresh.map(|fresh| fresh.text), token));
     Ok(answer(StatusCode::CREATED, &client, credentials))
@@ -122,7 +122,8 @@ impl Fresh {
     }
 }
 
-fn event(app: &App, request: &HttpRequest, what: &str, client: &Client, trouble: Option<&str>) -> Event {
+/// `trouble` is what became of the logo.
+fn event(app: &App, request: &HttpRequest, client: &Client, (what, trouble): (&str, Option<&str>)) -> Event {
     let detail = match trouble {
         None => client.name.clone(),
         Some(trouble) => format!("{}; its logo could not be fetched: {trouble}", client.name),
