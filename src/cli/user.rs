@@ -9,7 +9,7 @@ use super::open::{House, in_house, random_id};
 use super::{Failure, Settings, print};
 use crate::dice;
 use crate::oidc::profile::Profile;
-use crate::oidc::user::{User, check_username};
+use crate::oidc::user::{User, check_subject, check_username};
 use crate::password;
 use crate::store::users::Listed;
 use crate::store::{Db, audit, users};
@@ -57,6 +57,9 @@ pub struct Add {
     /// A JSON object of further claims, by their names in OpenID Connect Core 5.1
     #[arg(long, value_name = "FILE")]
     claims: Option<PathBuf>,
+    /// The sub by which apps knew them elsewhere, for a server with subjects.source = "stored"
+    #[arg(long, value_name = "SUB")]
+    subject: Option<String>,
     /// The password is the first line of standard input
     #[arg(long, required = true)]
     password_stdin: bool,
@@ -68,7 +71,13 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
             let password = print::line_of_stdin("the password")?;
             let profile = profile(&add)?;
             in_house(settings, async |house| {
-                let new = NewUser { username: add.username, profile, is_admin: add.admin, password };
+                let new = NewUser {
+                    username: add.username,
+                    profile,
+                    subject: add.subject,
+                    is_admin: add.admin,
+                    password,
+                };
                 let user = new.save(house).await?;
                 eprintln!("added {}", user.username);
                 Ok(())
@@ -92,6 +101,8 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
 pub struct NewUser {
     pub username: String,
     pub profile: Profile,
+    /// The `sub` that was brought along.
+    pub subject: Option<String>,
     pub is_admin: bool,
     pub password: String,
 }
@@ -103,13 +114,14 @@ impl NewUser {
             id: random_id(),
             username: self.username,
             profile: self.profile,
-            subject: None,
+            subject: self.subject,
             is_admin: self.is_admin,
             disabled_at: None,
             created_at: now,
             updated_at: now,
         };
         let mut problems = Vec::from_iter(check_username(&user.username).err());
+        problems.extend(user.subject.as_deref().and_then(|subject| check_subject(subject).err()));
         problems.extend(check_password(house, &user, &self.password).err());
         if !problems.is_empty() {
             return Err(Failure::Refused(problems));
@@ -157,6 +169,10 @@ fn check_free(db: &mut Db, user: &User) -> Result<(), Failure> {
             "the e-mail address {} belongs to somebody else; choose another",
             user.profile.email.as_deref().unwrap_or_default()
         ),
+        "subject" => format!(
+            "the subject {} belongs to somebody else; choose another",
+            user.subject.as_deref().unwrap_or_default()
+        ),
         _ => format!("the user name {} is taken; choose another", user.username),
     };
     let problems: Vec<_> = users::taken(db, user)?.into_iter().map(problem).collect();
@@ -182,6 +198,7 @@ fn described(listed: &Listed) -> serde_json::Value {
         "username": user.username,
         "name": user.profile.name,
         "email": user.profile.email,
+        "subject": user.subject,
         "is_admin": user.is_admin,
         "is_disabled": user.is_disabled(),
         "created_at": user.created_at,

@@ -65,7 +65,7 @@ fn add_row(page: &mut String, row: &Row) {
 }
 
 /// The lines of a doc comment as one paragraph.
-fn joined(doc: &[&str]) -> String {
+pub(super) fn joined(doc: &[&str]) -> String {
     doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
 }
 

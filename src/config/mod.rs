@@ -8,6 +8,7 @@ mod error;
 mod form;
 mod issuer;
 mod layers;
+mod listing;
 mod manual;
 mod master_key;
 mod rules;
@@ -24,6 +25,7 @@ pub use database_url::DatabaseUrl;
 pub use error::{ConfigErrors, Problem, Source};
 pub use form::seconds;
 pub use issuer::Issuer;
+pub use listing::{Group, Setting};
 pub use master_key::MasterKey;
 pub use settings::{
     Config, Cookies, Database, Keys, Lifetimes, Log, LogFormat, Password, RegistrationMode, Throttle, Tls,
@@ -119,6 +121,11 @@ impl Config {
     /// All settings as TOML, with secrets masked and a note where each came from.
     pub fn show(&self) -> String {
         manual::show(self)
+    }
+
+    /// Every setting with its value, secrets masked, in the groups of the manual.
+    pub fn groups(&self) -> Vec<Group> {
+        listing::groups(self)
     }
 
     /// `docs/configuration.md`.

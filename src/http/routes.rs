@@ -200,7 +200,7 @@ fn account(routes: &mut ServiceConfig) {
 
 fn admin(routes: &mut ServiceConfig) {
     use super::admin::clients::{delete, edit, secret};
-    use super::admin::{audit, clients, consents, dashboard, deliveries, sessions};
+    use super::admin::{audit, clients, consents, dashboard, deliveries, sessions, settings};
     routes.service(
         web::scope("/admin")
             .service(web::resource("").route(web::get().to(dashboard::show)))
@@ -243,6 +243,11 @@ fn admin(routes: &mut ServiceConfig) {
             .configure(admin_scopes)
             .configure(admin_users)
             .configure(admin_keys)
+            .service(
+                web::resource("/settings")
+                    .route(web::get().to(settings::show))
+                    .route(web::post().to(settings::save)),
+            )
             .default_service(web::to(nothing))
             .wrap(from_fn(guard::admin)),
     );

@@ -23,6 +23,12 @@ pub fn username(text: &str) -> Result<(), ValidationError> {
     ruled(user::check_username(text))
 }
 
+/// For `custom`: the `sub` that somebody brought along, or nothing.
+pub fn subject(text: &str) -> Result<(), ValidationError> {
+    let text = text.trim();
+    ruled(if text.is_empty() { Ok(()) } else { user::check_subject(text) })
+}
+
 /// For `custom`: one scope value.
 pub fn scope_token(text: &str) -> Result<(), ValidationError> {
     let is_good = scope::is_token(text) && text.len() <= 255;

@@ -12,6 +12,7 @@ pub mod claims_request;
 pub mod client;
 pub mod client_assertion;
 pub mod client_auth;
+pub mod client_claims;
 pub mod discovery;
 pub mod end_session;
 pub mod error;

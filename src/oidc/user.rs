@@ -47,6 +47,14 @@ pub fn check_username(username: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether `subject` may stand in `sub` (OpenID Connect Core 2); says how to mend it if not.
+pub fn check_subject(subject: &str) -> Result<(), String> {
+    if subject.is_empty() || subject.len() > 255 || !subject.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err("A subject has 1 to 255 printable ASCII characters without blanks.".into());
+    }
+    Ok(())
+}
+
 /// A person with every standard claim, for samples and tests.
 #[cfg(test)]
 pub(crate) fn ada() -> User {

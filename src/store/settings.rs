@@ -6,19 +6,48 @@ use super::catalogue;
 use super::db::{Db, on_either};
 use super::error::Result;
 use super::schema::settings;
+use crate::oidc::jose::Alg;
 
 /// Settings that live in the database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// The name on the sign-in pages; the configuration's where nobody has set one.
     pub organisation: Option<String>,
+    /// What ID tokens of clients to come are signed with, where they do not say.
+    pub id_token_alg: Option<Alg>,
+}
+
+impl Settings {
+    /// The usual one of OpenID Connect Registration 2 where nobody has set another.
+    pub fn default_alg(&self) -> Alg {
+        self.id_token_alg.unwrap_or(Alg::RS256)
+    }
 }
 
 const ORGANISATION: &str = "organisation";
+const ID_TOKEN_ALG: &str = "id_token_signed_response_alg";
 const SETUP_TOKEN_HASH: &str = "setup_token_hash";
 
 pub fn find(db: &mut Db) -> Result<Settings> {
-    Ok(Settings { organisation: value(db, ORGANISATION)? })
+    let id_token_alg = value(db, ID_TOKEN_ALG)?.and_then(|text| text.parse().ok());
+    Ok(Settings { organisation: value(db, ORGANISATION)?, id_token_alg })
+}
+
+/// Saves what administrators may set; what they leave out goes back to its default.
+pub fn save(db: &mut Db, new: &Settings) -> Result<()> {
+    let texts = [
+        (ORGANISATION, new.organisation.clone()),
+        (ID_TOKEN_ALG, new.id_token_alg.map(|alg| alg.to_string())),
+    ];
+    for (name, text) in texts {
+        match text {
+            Some(text) => put(db, name, &text)?,
+            None => {
+                diesel::delete(settings::table.find(name)).execute(db)?;
+            }
+        }
+    }
+    catalogue::touch(db)
 }
 
 pub fn save_organisation(db: &mut Db, organisation: &str) -> Result<()> {

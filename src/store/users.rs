@@ -94,7 +94,7 @@ pub fn password_hash(db: &mut Db, user_id: &str) -> Result<Option<String>> {
     Ok(passwords::table.find(user_id).select(passwords::password_hash).first(db).optional()?)
 }
 
-/// Adds a person. Fails as a duplicate where the user name or the e-mail address is taken.
+/// Adds a person. Fails as a duplicate where the user name, the e-mail address or the subject is taken.
 pub fn add(db: &mut Db, user: &User) -> Result<()> {
     diesel::insert_into(users::table)
         .values((
@@ -108,12 +108,13 @@ pub fn add(db: &mut Db, user: &User) -> Result<()> {
             users::disabled_at.eq(user.disabled_at.map(|at| at.0)),
             users::created_at.eq(user.created_at.0),
             users::updated_at.eq(user.updated_at.0),
+            users::subject.eq(&user.subject),
         ))
         .execute(db)?;
     Ok(())
 }
 
-/// The members, `username` and `email`, that another person has already.
+/// The members, `username`, `email` and `subject`, that another person has already.
 pub fn taken(db: &mut Db, user: &User) -> Result<Vec<&'static str>> {
     let others = || users::table.filter(users::id.ne(&user.id));
     let mut taken = Vec::new();
@@ -124,6 +125,13 @@ pub fn taken(db: &mut Db, user: &User) -> Result<Vec<&'static str>> {
     let of_email = others().filter(users::email_key.eq(email_key(user)));
     if diesel::select(diesel::dsl::exists(of_email)).get_result(db)? {
         taken.push("email");
+    }
+    if let Some(subject) = &user.subject {
+        // Who brought none along is known by the account's ID.
+        let of_subject = others().filter(users::subject.eq(subject).or(users::id.eq(subject)));
+        if diesel::select(diesel::dsl::exists(of_subject)).get_result(db)? {
+            taken.push("subject");
+        }
     }
     Ok(taken)
 }
@@ -140,6 +148,7 @@ pub fn save(db: &mut Db, user: &User) -> Result<bool> {
             users::is_admin.eq(user.is_admin),
             users::disabled_at.eq(user.disabled_at.map(|at| at.0)),
             users::updated_at.eq(user.updated_at.0),
+            users::subject.eq(&user.subject),
         ))
         .execute(db)?;
     Ok(changed == 1)

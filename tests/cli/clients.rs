@@ -14,6 +14,37 @@ const SHOP: [&str; 8] = [
 ];
 
 #[test]
+fn what_goes_beyond_a_code_flow_has_flags() {
+    let place = Place::of_each_kind().into_iter().next().unwrap();
+    let flags = [
+        "--access-token-format=jwt",
+        "--resource",
+        "https://api.example",
+        "--pairwise",
+        "--jwks-uri=https://shop.example/jwks",
+        "--token-endpoint-auth-method=private_key_jwt",
+        "--backchannel-logout-uri=https://shop.example/bc",
+        "--frontchannel-logout-uri=https://shop.example/fc",
+        "--cors-origin=https://web.example",
+        "--may-introspect",
+    ];
+    let added = place.run(&[&SHOP[..], &flags[..]].concat()).json();
+    assert_eq!(added["client_secret"], Value::Null);
+    let shown = place.run(&["client", "show", "shop", "--json"]).json();
+    assert_eq!(shown["access_token_format"], "jwt");
+    assert_eq!(shown["resources"], json!(["https://api.example"]));
+    assert_eq!(shown["subject_type"], "pairwise");
+    assert_eq!(shown["jwks_uri"], "https://shop.example/jwks");
+    assert_eq!(shown["backchannel_logout_uri"], "https://shop.example/bc");
+    assert_eq!(shown["frontchannel_logout_uri"], "https://shop.example/fc");
+    assert_eq!(shown["cors_origins"], json!(["https://web.example"]));
+    assert_eq!(shown["may_introspect"], true);
+    let clash = ["--client-id=x", "--pairwise", "--subject-type=public"];
+    assert_eq!(place.run(&[&["client", "add"][..], &clash[..]].concat()).code, Some(2));
+    assert_eq!(place.list("client").len(), 1);
+}
+
+#[test]
 fn a_client_is_added_by_flags() {
     for place in Place::of_each_kind() {
         let flags = [

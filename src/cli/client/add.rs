@@ -19,7 +19,7 @@ pub struct Add {
     /// Client metadata in the names of RFC 7591, instead of flags; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "client_id", "name", "client_secret_stdin", "public", "redirect_uris", "post_logout_redirect_uris",
-        "response_types", "grant_types", "scopes", "token_endpoint_auth_method", "id_token_alg",
+        "response_types", "grant_types", "scopes", "token_endpoint_auth_method", "id_token_alg", "Options",
     ])]
     metadata: Option<PathBuf>,
     /// [default: a random one]
@@ -49,17 +49,97 @@ pub struct Add {
     /// What it may ask for [default: every scope that is not restricted]
     #[arg(long = "scope", value_name = "SCOPE", num_args = 1..)]
     scopes: Vec<String>,
-    /// client_secret_basic, client_secret_post or none [default: client_secret_basic]
+    /// client_secret_basic, client_secret_post, client_secret_jwt, private_key_jwt or none
+    /// [default: client_secret_basic]
     #[arg(long, value_name = "METHOD")]
     token_endpoint_auth_method: Option<String>,
-    /// What its ID tokens are signed with [default: RS256]
+    /// What its ID tokens are signed with [default: the setting of the console, or RS256]
     #[arg(long, value_name = "ALG")]
     id_token_alg: Option<String>,
     /// People are not asked whether they agree: for apps of your own
     #[arg(long)]
     no_consent: bool,
+    #[command(flatten)]
+    options: Options,
     #[arg(long)]
     pub json: bool,
+}
+
+/// What goes beyond a plain code flow; `--metadata` takes all of it.
+#[derive(Args)]
+#[group(id = "Options", multiple = true)]
+struct Options {
+    /// The public keys of the app, a JWK Set; - is standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "jwks_uri")]
+    jwks_file: Option<PathBuf>,
+    /// Where the app publishes its keys
+    #[arg(long, value_name = "URI")]
+    jwks_uri: Option<String>,
+    /// opaque or jwt (RFC 9068) [default: opaque]
+    #[arg(long, value_name = "FORMAT")]
+    access_token_format: Option<String>,
+    /// An API that it may name with resource (RFC 8707); may be repeated
+    #[arg(long = "resource", value_name = "URI", num_args = 1..)]
+    resources: Vec<String>,
+    /// public or pairwise [default: public]
+    #[arg(long, value_name = "TYPE")]
+    subject_type: Option<String>,
+    /// The same as --subject-type pairwise
+    #[arg(long, conflicts_with = "subject_type")]
+    pairwise: bool,
+    #[arg(long, value_name = "URI")]
+    sector_identifier_uri: Option<String>,
+    /// Opened in the browser when somebody signs out
+    #[arg(long, value_name = "URI")]
+    frontchannel_logout_uri: Option<String>,
+    /// Told by the server when somebody signs out
+    #[arg(long, value_name = "URI")]
+    backchannel_logout_uri: Option<String>,
+    /// A web page's origin that may call the token endpoint; may be repeated
+    #[arg(long = "cors-origin", value_name = "ORIGIN", num_args = 1..)]
+    cors_origins: Vec<String>,
+    /// Where its request objects are; may be repeated
+    #[arg(long = "request-uri", value_name = "URI", num_args = 1..)]
+    request_uris: Vec<String>,
+    /// Every request must use PKCE
+    #[arg(long)]
+    require_pkce: bool,
+    /// The claims of the granted scopes stand in its ID tokens too
+    #[arg(long)]
+    id_token_claims: bool,
+    /// It may ask about every token, not only its own
+    #[arg(long)]
+    may_introspect: bool,
+}
+
+impl Options {
+    fn put(&self, metadata: Metadata) -> Result<Metadata, Failure> {
+        let read = |path: &PathBuf| {
+            serde_json::from_str(&print::text_of(path)?)
+                .map_err(|error| Failure::new(format!("{} is no JWK Set: {error}", path.display())))
+        };
+        let switch = |is_set: bool| is_set.then_some(true);
+        Ok(Metadata {
+            jwks: self.jwks_file.as_ref().map(read).transpose()?,
+            jwks_uri: self.jwks_uri.clone(),
+            access_token_format: self.access_token_format.clone(),
+            resources: listed(&self.resources),
+            subject_type: if self.pairwise { Some("pairwise".to_owned()) } else { self.subject_type.clone() },
+            sector_identifier_uri: self.sector_identifier_uri.clone(),
+            frontchannel_logout_uri: self.frontchannel_logout_uri.clone(),
+            backchannel_logout_uri: self.backchannel_logout_uri.clone(),
+            cors_origins: listed(&self.cors_origins),
+            request_uris: listed(&self.request_uris),
+            require_pkce: switch(self.require_pkce),
+            id_token_claims: switch(self.id_token_claims),
+            may_introspect: switch(self.may_introspect),
+            ..metadata
+        })
+    }
+}
+
+fn listed(words: &[String]) -> Option<Vec<String>> {
+    (!words.is_empty()).then(|| words.to_vec())
 }
 
 impl Add {
@@ -73,10 +153,9 @@ impl Add {
                 Failure::new(format!("{} is no client metadata as RFC 7591 has it: {error}", path.display()))
             });
         }
-        let listed = |words: &Vec<String>| (!words.is_empty()).then(|| words.clone());
         let client_secret =
             self.client_secret_stdin.then(|| print::line_of_stdin("the client_secret")).transpose()?;
-        Ok(Metadata {
+        self.options.put(Metadata {
             client_id: self.client_id.clone(),
             client_secret,
             client_name: self.name.clone(),
@@ -103,8 +182,13 @@ pub async fn save(
     consent: ConsentPolicy,
 ) -> Result<(Client, Option<String>), Failure> {
     let id = metadata.client_id.clone().unwrap_or_else(random_id);
-    let may_have_wildcards = house.config.features.wildcard_redirect_uris;
-    let metadata = Metadata { may_have_wildcards, ..metadata };
+    let metadata = Metadata {
+        may_have_wildcards: house.config.features.wildcard_redirect_uris,
+        id_token_signed_response_alg: metadata
+            .id_token_signed_response_alg
+            .or_else(|| Some(house.store.catalogue().settings.default_alg().to_string())),
+        ..metadata
+    };
     let mut client = metadata.check(id, house.now())?;
     client.consent = consent;
     client.origin = Origin::CommandLine;
@@ -163,7 +247,7 @@ fn taken(client_id: &str) -> Failure {
 
 pub fn warn_of_missing_key(house: &House, client: &Client) {
     let alg = client.id_token_alg;
-    if house.store.catalogue().keys.signer(alg).is_none() {
+    if !alg.is_symmetric() && house.store.catalogue().keys.signer(alg).is_none() {
         eprintln!("warning: no key signs {alg} yet; make one with: cardea key create --alg {alg}");
     }
 }

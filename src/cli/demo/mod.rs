@@ -79,7 +79,13 @@ async fn furnish(house: &House, home: &str, password: &str) -> Result<RelyingPar
         locale: Some("en-GB".into()),
         ..Profile::default()
     };
-    let ada = NewUser { username: USERNAME.into(), profile, is_admin: true, password: password.to_owned() };
+    let ada = NewUser {
+        username: USERNAME.into(),
+        profile,
+        subject: None,
+        is_admin: true,
+        password: password.to_owned(),
+    };
     ada.save(house).await?;
     let metadata = Metadata {
         client_id: Some("demo".into()),

@@ -8,6 +8,7 @@ pub mod deliveries;
 pub mod keys;
 pub mod scopes;
 pub mod sessions;
+pub mod settings;
 pub mod users;
 
 use serde::Deserialize;

@@ -9,6 +9,7 @@ use crate::http::error::{Error, Result};
 use crate::oidc::access_token::{self, AccessTokenClaims};
 use crate::oidc::claims::{Target, Telling};
 use crate::oidc::client::Client;
+use crate::oidc::client_claims::registry_for;
 use crate::oidc::grant::Grant;
 use crate::oidc::id_token::{IdToken, Occasion};
 use crate::oidc::options::AccessTokenFormat;
@@ -113,10 +114,11 @@ impl Issue<'_> {
     /// or for the code beside it.
     fn claims(&self, along: &Along) -> Map<String, Value> {
         let is_alone = along.access_token.is_none() && along.code.is_none();
+        let catalogue = self.app.store.catalogue();
         let telling = Telling {
             user: self.user,
             scope: self.scope,
-            registry: &self.app.store.catalogue().scopes,
+            registry: &registry_for(&catalogue.scopes, &self.client.options.extra_claims),
             requested: &self.grant.claims,
             is_with_scope: is_alone || self.app.config.id_token_claims || self.client.options.id_token_claims,
         };

@@ -11,6 +11,7 @@ use crate::http::client_keys;
 use crate::http::error::{Error, Result};
 use crate::oidc::claims::{Target, Telling};
 use crate::oidc::client::Client;
+use crate::oidc::client_claims::registry_for;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::scope::Scope;
 use crate::oidc::token::Form;
@@ -66,10 +67,11 @@ fn is_for_us(app: &App, resources: &[String]) -> bool {
 fn members(app: &App, client: &Client, access: &Access) -> Map<String, Value> {
     let mut members = Map::new();
     members.insert("sub".into(), Value::from(app.subject(&access.user, client)));
+    let catalogue = app.store.catalogue();
     let telling = Telling {
         user: &access.user,
         scope: &access.scope,
-        registry: &app.store.catalogue().scopes,
+        registry: &registry_for(&catalogue.scopes, &client.options.extra_claims),
         requested: &access.grant.claims,
         is_with_scope: true,
     };

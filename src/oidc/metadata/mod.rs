@@ -203,7 +203,7 @@ impl Metadata {
                 "id_token_signed_response_alg",
                 self.id_token_signed_response_alg
                     .as_deref()
-                    .map_or(Ok(Alg::RS256), |alg| Alg::of_key_pair(alg).map_err(|error| error.to_string())),
+                    .map_or(Ok(Alg::RS256), |alg| alg.parse::<Alg>().map_err(|error| error.to_string())),
                 Alg::RS256,
             ),
             // RFC 9700 2.1.1: public clients must use PKCE.

@@ -9,7 +9,7 @@ const SHOP: &str = "/admin/clients/shop";
 const OFFLINE: &[(&str, &str)] = &[("scope", "openid email offline_access")];
 
 /// Sends the form of a client's page as browsers do where a file may come along.
-fn upload(server: &Server, browser: &Browser, form: &Form) -> Answer {
+pub fn upload(server: &Server, browser: &Browser, form: &Form) -> Answer {
     let part = |(name, value): &(String, String)| {
         format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };

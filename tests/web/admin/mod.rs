@@ -1,10 +1,12 @@
 //! The console.
 
 mod audit;
+mod client_options;
 mod clients;
 mod keys;
 mod registration_tokens;
 mod scopes;
+mod settings;
 mod users;
 
 use cardea::store::audit::{Event, Filter, list};
@@ -50,7 +52,8 @@ fn noted(server: &Server, event: &str) -> Vec<(String, String)> {
     events.map(|entry| (entry.actor, entry.detail)).collect()
 }
 
-const PATHS: [&str; 20] = [
+const PATHS: [&str; 21] = [
+    "/admin/settings",
     "/admin/users",
     "/admin/users/new",
     "/admin/users/sub-of-alice",

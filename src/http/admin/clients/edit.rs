@@ -35,6 +35,7 @@ async fn draw_new<'a>(
     (view, form, errors): (View<'a>, ClientForm, Errors),
 ) -> Result<HttpResponse> {
     let choices = form::choices(app, &form.id_token_signed_response_alg).await?;
+    let form = form::folded(app, form, &errors);
     view.of(&me.user).show(app, browser, &ClientNew { form, choices, errors })
 }
 
@@ -102,8 +103,11 @@ async fn draw<'a>(
     let page = ClientEdit {
         client: head(app, client).await?,
         choices: form::choices(app, &client.id_token_alg.to_string()).await?,
-        form,
+        form: form::folded(app, form, &errors),
         secrets: secret::rows(app, client),
+        needs_new_secret: secret::is_missing_clear(app, client),
+        software_id: client.options.software_id.clone(),
+        software_version: client.options.software_version.clone(),
         registration: form::registration(client),
         changed: day(client.updated_at),
         errors,
@@ -162,7 +166,17 @@ pub async fn save(
     change(&app, event, save).await?;
     app.store.refresh().await?;
     let url = head(&app, &client).await?.url;
-    let needs_secret = client.has_secret() && before.secrets.is_empty();
+    // As it was saved, with the secrets that it has now.
+    let client = Client { secrets: before.secrets, ..client };
+    if client.has_secret() && !client.secrets.is_empty() && secret::is_missing_clear(&app, &client) {
+        browser.flash(
+            Tone::Ok,
+            "Your changes are saved. What you chose takes the client secret as its key, and of the old one only a \
+             hash is kept: make a new one now.",
+        );
+        return Ok(see_other(&format!("{url}/secret")));
+    }
+    let needs_secret = client.has_secret() && client.secrets.is_empty();
     if needs_secret {
         browser
             .flash(Tone::Ok, "Your changes are saved. A confidential client needs a secret: make one now.");

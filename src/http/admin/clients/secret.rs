@@ -50,6 +50,11 @@ fn live<'a>(app: &App, client: &'a Client) -> impl Iterator<Item = &'a StoredSec
     client.secrets.iter().filter(move |secret| secret.expires_at.is_none_or(|end| now < end))
 }
 
+/// Whether the client needs its secret as a key, and every secret that works is kept as a hash alone.
+pub fn is_missing_clear(app: &App, client: &Client) -> bool {
+    client.needs_clear_secret() && !live(app, client).any(|secret| secret.sealed.is_some())
+}
+
 /// The list of secrets on the client's page.
 pub fn rows(app: &App, client: &Client) -> Vec<SecretRow> {
     let row = |secret: &StoredSecret| SecretRow {
@@ -141,6 +146,7 @@ pub async fn show_once(
     let page = ClientSecret {
         client: head(app, &client).await?,
         is_first,
+        is_kept: client.needs_clear_secret(),
         secret,
         token_endpoint: format!("{}/token", app.issuer()),
         token_endpoint_auth_method: client.auth_method.to_string(),

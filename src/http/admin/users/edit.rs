@@ -52,8 +52,15 @@ pub async fn save(
         is_admin: form.is_admin,
         updated_at: app.now(),
         profile,
+        subject: Some(form.subject.trim().to_owned()).filter(|subject| !subject.is_empty()),
         ..subject.user.clone()
     };
+    if new.subject != subject.user.subject {
+        let asked = new.clone();
+        if app.store.read(move |db| users::taken(db, &asked)).await?.contains(&"subject") {
+            return refused(form, taken(&app, new).await?);
+        }
+    }
     let name = new.display_name().to_owned();
     let event = event_about(&app, &browser, &me, ("user_changed", &new));
     let saved = {
@@ -92,6 +99,7 @@ fn changes(old: &User, new: &User) -> Vec<String> {
         let mut members = Map::from_iter([
             ("username".to_owned(), json!(user.username)),
             ("is_admin".to_owned(), json!(user.is_admin)),
+            ("subject".to_owned(), json!(user.subject)),
         ]);
         if let Ok(Value::Object(profile)) = serde_json::to_value(&user.profile) {
             members.extend(profile);
@@ -107,7 +115,7 @@ fn changes(old: &User, new: &User) -> Vec<String> {
 
 fn checked(form: &UserForm) -> Result<Profile, Errors> {
     let mut errors = Errors::default();
-    validation::collect(&mut errors, form.validate(), &["username"]);
+    validation::collect(&mut errors, form.validate(), &["username", "subject"]);
     match profile(form) {
         Ok(profile) if errors.is_empty() => return Ok(profile),
         Ok(_) => {}
@@ -194,6 +202,7 @@ fn form_of(user: &User) -> UserForm {
         postal_code: text(&address.postal_code),
         country: text(&address.country),
         claims,
+        subject: user.subject.clone().unwrap_or_default(),
     }
 }
 

@@ -149,6 +149,7 @@ async fn taken(app: &App, user: User) -> Result<Errors> {
     let taken = app.store.read(move |db| users::taken(db, &user)).await?;
     let message = |member| match member {
         "email" => "Another person has this e-mail address.",
+        "subject" => "Another person is known by this subject.",
         _ => "Another person has this user name.",
     };
     let errors: Errors = taken.into_iter().map(|member| (member, message(member))).collect();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ClientHead, Lifetime, choices};
+use super::{ClientHead, ClientOptions, Lifetime, OpenSections, OptionChoices, choices};
 use crate::http::pages::{Avatar, Choice, Errors, Page};
 
 /// `GET /admin/clients/new`, and `POST /admin/clients` when it must be drawn again.
@@ -21,6 +21,11 @@ pub struct ClientEdit {
     pub choices: ClientChoices,
     /// The newest first.
     pub secrets: Vec<SecretRow>,
+    /// Something it chose takes the secret itself as a key, and none that works is kept so.
+    pub needs_new_secret: bool,
+    /// What registration said of the software, for reading only.
+    pub software_id: Option<String>,
+    pub software_version: Option<String>,
     /// Where it registered itself.
     pub registration: Option<RegisteredClient>,
     /// The day of the last change.
@@ -81,6 +86,10 @@ pub struct ClientForm {
     /// The picture that is kept; a new one comes as the file `logo`.
     pub logo: Option<Avatar>,
     pub remove_logo: bool,
+    pub open: OpenSections,
+    pub options: ClientOptions,
+    /// `refresh_absolute_lifetime` of the options.
+    pub refresh_absolute_lifetime: Lifetime,
 }
 
 /// One box of a group.
@@ -103,8 +112,19 @@ pub struct ClientChoices {
     /// Ways to send a secret; `none` is the type Public.
     pub methods: Vec<Choice>,
     pub algs: Vec<Choice>,
+    pub options: OptionChoices,
+    pub server: ServerRules,
     /// [`Lifetime::units`].
     pub units: Vec<Choice>,
+}
+
+/// What holds for every client whatever it chooses.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct ServerRules {
+    pub requires_pkce: bool,
+    pub requires_request_objects: bool,
+    pub gives_id_token_claims: bool,
+    pub has_open_cors: bool,
 }
 
 /// A secret that works, told from others by its end.
@@ -144,15 +164,19 @@ impl ClientChoices {
     }
 
     fn sample() -> Self {
+        let algs = choices(&[("RS256", "RS256"), ("ES256", "ES256"), ("HS256", "HS256")]);
         Self {
+            options: OptionChoices::of(&algs),
+            server: ServerRules::default(),
             application_types: Self::application_types(),
             statuses: Self::statuses(),
             owners: choices(&[("", "Nobody"), ("ada", "Ada Okafor"), ("ingrid", "Ingrid Solheim")]),
             methods: choices(&[
                 ("client_secret_basic", "client_secret_basic"),
                 ("client_secret_post", "client_secret_post"),
+                ("private_key_jwt", "private_key_jwt (signs with its own key; no secret)"),
             ]),
-            algs: choices(&[("RS256", "RS256"), ("ES256", "ES256")]),
+            algs,
             units: Lifetime::units(),
         }
     }
@@ -199,6 +223,9 @@ impl ClientForm {
             policy_uri: String::new(),
             logo: None,
             remove_logo: false,
+            open: OpenSections::default(),
+            refresh_absolute_lifetime: ClientOptions::plain().absolute_lifetime(),
+            options: ClientOptions::plain(),
         }
     }
 
@@ -220,6 +247,12 @@ impl ClientForm {
             contacts: "portal@harbour.example".into(),
             tos_uri: "https://harbour.example/terms".into(),
             policy_uri: "https://harbour.example/privacy".into(),
+            open: OpenSections { tokens: true, ..OpenSections::default() },
+            options: ClientOptions {
+                access_token_format: "jwt".into(),
+                resources: "https://api.harbour.example".into(),
+                ..ClientOptions::plain()
+            },
             logo: Some(Avatar::of("Harbour Portal").with_image(Some("/static/img/mark.svg".into()))),
             ..blank
         }
@@ -243,6 +276,16 @@ impl ClientForm {
             code_lifetime: Lifetime { value: "soon".into(), ..Lifetime::of(None, 60) },
             contacts: "nobody".into(),
             tos_uri: "harbour.example".into(),
+            open: OpenSections {
+                keys: true,
+                tokens: true,
+                sealing: true,
+                requests: true,
+                subject: true,
+                sign_out: true,
+            },
+            refresh_absolute_lifetime: ClientOptions::sample().absolute_lifetime(),
+            options: ClientOptions::sample(),
             ..Self::sample()
         };
         let errors = Errors::from_iter([
@@ -257,6 +300,18 @@ impl ClientForm {
             ("scope", "There is no scope berths:write."),
             ("logo", "This picture cannot be read. Send a PNG, WebP, GIF or JPEG."),
             ("tos_uri", "This is not a web address, such as https://app.example/terms."),
+            ("token_endpoint_auth_signing_alg", "ES256 does not go with client_secret_basic."),
+            ("jwks", "This is not a JWK Set: an object with a list of keys."),
+            ("jwks_uri", "This must be an https address, such as https://app.example/x."),
+            ("resources", "Line 2: A resource is an absolute URI without fragment or blanks."),
+            ("extra_claims", "Write a scope, a colon and claims, such as profile: groups. This is not: x"),
+            ("refresh_grace", "The grace time is between 0 and 3600 seconds."),
+            ("refresh_absolute_lifetime", "Write a whole number, at least 1 and at most ten years."),
+            ("id_token_encrypted_response_alg", "Encryption to the client needs its public keys."),
+            ("request_uris", "Line 1: A request_uri is https and has at most 512 characters."),
+            ("default_max_age", "Write a whole number, or nothing."),
+            ("sector_identifier_uri", "This must be an https address, such as https://app.example/x."),
+            ("frontchannel_logout_uri", "Scheme, host and port must be those of one of the redirect URIs."),
             ("contacts", "This is not an email address, such as team@app.example."),
         ]);
         (form, errors)
@@ -302,12 +357,15 @@ impl Page for ClientEdit {
                 secret("c1", "4f2a", "Made 12 March 2026", SecretState::Current),
                 secret("b7", "b81c", "Works until 21 November 2026, 10:00 UTC", SecretState::Retiring),
             ],
+            needs_new_secret: false,
+            software_id: None,
+            software_version: None,
             registration: None,
             changed: "17 November 2026".into(),
             errors: Errors::default(),
         };
         let (form, errors) = ClientForm::bad_sample();
-        let refused = Self { form, errors, ..saved.clone() };
+        let refused = Self { form, errors, needs_new_secret: true, ..saved.clone() };
         let public = Self {
             client: ClientHead::long_sample(),
             form: ClientForm {
@@ -324,6 +382,8 @@ impl Page for ClientEdit {
                 ..ClientForm::sample()
             },
             secrets: Vec::new(),
+            software_id: Some("4NRB1-0XZABZI9E6-5SM3R".into()),
+            software_version: Some("2.1".into()),
             registration: Some(RegisteredClient {
                 on: "20 November 2026".into(),
                 with: Some("Partners".into()),

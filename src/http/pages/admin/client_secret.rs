@@ -19,8 +19,10 @@ pub struct ClientSecret {
     pub client: ClientHead,
     /// The client is new too.
     pub is_first: bool,
-    /// Shown this once; only its hash is kept.
+    /// Shown this once.
     pub secret: String,
+    /// It is kept under the master key, since the client uses it as a key; otherwise only its hash is.
+    pub is_kept: bool,
     pub token_endpoint: String,
     /// How the client sends the secret: `client_secret_basic` or `client_secret_post`.
     pub token_endpoint_auth_method: String,
@@ -57,6 +59,7 @@ impl Page for ClientSecret {
         let rotated = Self {
             client: ClientHead::sample(),
             is_first: false,
+            is_kept: false,
             secret: "9fK2vQm7Rr1xT4eWb8Lz0pYhJ6uNsA3dGc5XoViE".into(),
             token_endpoint: "https://id.tidemark.example/token".into(),
             token_endpoint_auth_method: "client_secret_basic".into(),
@@ -69,6 +72,7 @@ impl Page for ClientSecret {
         };
         let first = Self {
             is_first: true,
+            is_kept: true,
             token_endpoint_auth_method: "client_secret_post".into(),
             old: Vec::new(),
             ..rotated.clone()

@@ -3,6 +3,7 @@
 mod audit;
 mod chart;
 mod client_form;
+mod client_options;
 mod client_secret;
 mod clients;
 mod dashboard;
@@ -12,6 +13,7 @@ mod lifetime;
 mod lists;
 mod registration_tokens;
 mod scopes;
+mod settings;
 mod timeline;
 mod user;
 mod user_form;
@@ -22,8 +24,10 @@ use serde::Serialize;
 pub use audit::{Audit, AuditFilter, AuditRow, EVENTS, Mark, Narrowed, Registered};
 pub use chart::{HourRow, SignIns, Tick};
 pub use client_form::{
-    ClientChoices, ClientEdit, ClientForm, ClientNew, RegisteredClient, SecretRow, SecretState, Ticked,
+    ClientChoices, ClientEdit, ClientForm, ClientNew, RegisteredClient, SecretRow, SecretState, ServerRules,
+    Ticked,
 };
+pub use client_options::{ClientOptions, OpenSections, OptionChoices};
 pub use client_secret::{ClientRotate, ClientSecret, OldSecret};
 pub use clients::{ClientDelete, ClientFilter, ClientHead, ClientRow, Clients};
 pub use dashboard::{Dashboard, Health, RotationDue, Stat, Verdict};
@@ -37,6 +41,7 @@ pub use registration_tokens::{
     RegistrationToken, RegistrationTokenForm, RegistrationTokenRow, RegistrationTokens,
 };
 pub use scopes::{ScopeDelete, ScopeEdit, ScopeForm, ScopeNew, ScopeRow, Scopes};
+pub use settings::{SettingGroup, SettingRow, Settings, SettingsForm};
 pub use timeline::{Bar, KeyLife, KeyState, Part, Plan, Timeline, TimelineRow};
 pub use user::{Fact, Pause, UserConsent, UserHead, UserSession, UserShow};
 pub use user_form::{UserEdit, UserForm, UserNew, UserNewForm, UserPassword};
@@ -74,6 +79,7 @@ pages![
     KeyRetire,
     KeyImport,
     Audit,
+    Settings,
 ];
 
 /// A person or an app as lists name it, and the page about it.

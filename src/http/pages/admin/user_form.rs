@@ -74,6 +74,9 @@ pub struct UserForm {
     pub country: String,
     /// Attributes beyond the standard ones: a JSON object, or nothing.
     pub claims: String,
+    /// The `sub` that was brought along; empty where there is none.
+    #[validate(custom(function = "validation::subject"))]
+    pub subject: String,
 }
 
 /// `GET` and `POST …/users/{id}/password`. Passwords are never shown again.
@@ -128,6 +131,7 @@ impl Page for UserEdit {
                 locality: "Rotterdam".into(),
                 country: "Netherlands".into(),
                 claims: "{\n  \"harbour_role\": \"pilot\",\n  \"berth_numbers\": [4, 12]\n}".into(),
+                subject: "8b1f0c52-2d0e-4c6c-a0f1-5d1f6e1f4f0a".into(),
                 ..UserForm::default()
             },
             changed: "17 November 2026".into(),
@@ -143,10 +147,12 @@ impl Page for UserEdit {
                 is_admin: true,
                 zoneinfo: "Amster dam".into(),
                 claims: "{ \"sub\": 1 </textarea>".into(),
+                subject: "ada \"okafor\"".into(),
                 ..saved.form.clone()
             },
             errors: Errors::from_iter([
                 ("username", "Another person has this user name."),
+                ("subject", "A subject has 1 to 255 printable ASCII characters without blanks."),
                 ("is_admin", "You cannot take the console from yourself."),
                 ("email", "This is not an email address, such as ada@example.org."),
                 ("website", "This is not a web address, such as https://ada.example/."),

@@ -22,6 +22,35 @@ fn unticked(browser: &Browser, user: &str, name: &str) -> Form {
 }
 
 on_both! {
+    // Seed: T13
+    fn a_subject_that_is_brought_along_is_the_sub_of_apps(setup) {
+        let server = setup.with("subjects.source", "stored").start();
+        let (carols, shop) = (carols(&server), server.relying_party("shop"));
+        assert_refused(&edit(&carols, ALICE, &[("subject", "two words")]), "subject");
+        // Nobody becomes somebody else: neither who brought one along nor who is known by the account's ID.
+        assert_refused(&edit(&carols, ALICE, &[("subject", "sub-of-carol")]), "subject");
+        assert_eq!(server.user("sub-of-alice").subject, None);
+        assert_done(&edit(&carols, ALICE, &[("subject", "old-sub-7")]), ALICE);
+        assert_refused(&edit(&carols, CAROL, &[("subject", "old-sub-7")]), "subject");
+        let tokens = shop.redeem(&shop.sign_in("alice").code());
+        assert_eq!(shop.userinfo(&tokens.access_token()).json()["sub"], "old-sub-7");
+        assert_done(&edit(&carols, ALICE, &[("subject", "")]), ALICE);
+        assert_eq!(server.user("sub-of-alice").subject, None);
+    }
+
+    // Seed: C12
+    fn groups_and_roles_reach_apps_through_a_scope_of_the_operators(setup) {
+        let server = setup.start();
+        let (carols, shop) = (carols(&server), server.relying_party("shop"));
+        assert_done(&edit(&carols, ALICE, &[("claims", r#"{"groups": ["pilots"], "roles": ["editor"]}"#)]), ALICE);
+        let typed = [("name", "groups"), ("title", "Know your groups"), ("claims", "groups roles")];
+        assert_done(&send(&carols, "/admin/scopes/new", ("/admin/scopes", &typed)), "/admin/scopes");
+        let visit = shop.sign_in_with("alice", &[("scope", "openid groups")]);
+        let claims = shop.userinfo(&shop.redeem(&visit.code()).access_token()).json();
+        assert_eq!(claims["groups"], json!(["pilots"]));
+        assert_eq!(claims["roles"], json!(["editor"]));
+    }
+
     fn every_claim_that_is_typed_reaches_the_apps(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");

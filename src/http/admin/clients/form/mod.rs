@@ -1,16 +1,28 @@
 //! From a client to its form, and from what was typed to a client: by the same rules that registration obeys.
 
+mod keys;
+mod options;
+mod requests;
+mod sealing;
+mod sign_out;
+mod subject;
+mod tokens;
+
 use serde::Deserialize;
 use url::Url;
 use validator::Validate;
 
 use crate::http::app::App;
-use crate::http::pages::admin::{ClientChoices, ClientForm, Lifetime, RegisteredClient, Ticked};
+use crate::http::pages::admin::{
+    ClientChoices, ClientForm, ClientOptions, Lifetime, OpenSections, OptionChoices, RegisteredClient,
+    ServerRules, Ticked,
+};
 use crate::http::pages::parts::day;
 use crate::http::pages::{Avatar, Choice, Errors};
 use crate::http::validation;
 use crate::oidc::claims::ScopeEntry;
 use crate::oidc::client::{AuthMethod, Client, ConsentPolicy, GrantType, Lifetimes, Origin};
+use crate::oidc::jose::Alg;
 use crate::oidc::metadata::{Metadata, Problem};
 use crate::oidc::redirect_uri::ApplicationType;
 use crate::oidc::response::ResponseType;
@@ -58,6 +70,8 @@ pub struct Typed {
     tos_uri: String,
     policy_uri: String,
     remove_logo: Option<String>,
+    #[serde(flatten)]
+    options: ClientOptions,
     /// The list that shall have one more row.
     add: Option<String>,
     /// List and number of the row that shall go: `redirect_uris:1`.
@@ -104,9 +118,10 @@ impl Typed {
     }
 
     /// What was typed over what the client has, so that nothing is lost that the form does not show.
-    fn metadata(&self, before: Option<&Client>) -> Metadata {
+    fn metadata(&self, before: Option<&Client>, errors: &mut Errors) -> Metadata {
         let method = if self.kind == "public" { "none" } else { &self.token_endpoint_auth_method };
-        Metadata {
+        let contacts = self.contacts.split([',', ' ']).filter(|contact| !contact.is_empty());
+        let mut metadata = Metadata {
             may_have_wildcards: self.may_have_wildcards,
             client_name: Some(self.client_name.clone()),
             redirect_uris: self.redirect_uris.clone(),
@@ -120,24 +135,26 @@ impl Typed {
             client_uri: Some(self.client_uri.clone()),
             policy_uri: Some(self.policy_uri.clone()),
             tos_uri: Some(self.tos_uri.clone()),
-            contacts: Some(vec![self.contacts.clone()]),
+            contacts: Some(contacts.map(str::to_owned).collect()),
             require_pkce: Some(self.require_pkce.is_some()),
             ..before.map(Metadata::of).unwrap_or_default()
-        }
+        };
+        options::put(&self.options, &mut metadata, errors);
+        metadata
     }
 
     /// The client that was typed; `before` is what it was, if it was there.
     pub fn client(&self, id: &str, before: Option<&Client>, now: UnixTime) -> Result<Client, Errors> {
         let mut errors = Errors::default();
         validation::collect(&mut errors, self.validate(), &["client_name", "client_id"]);
-        let checked = self.metadata(before).check(id.to_owned(), now);
+        let checked = self.metadata(before, &mut errors).check(id.to_owned(), now);
         let lifetimes = self.lifetimes(&mut errors);
         let consent = self.consent.parse::<ConsentPolicy>().unwrap_or_else(|message| {
             errors.add("consent", message);
             ConsentPolicy::Once
         });
         match checked {
-            Err(problems) => validation::collect_problems(&mut errors, &problems, field),
+            Err(problems) => problems.iter().for_each(|problem| add(&mut errors, problem)),
             Ok(client) if errors.is_empty() => {
                 let disabled_at = before.and_then(|before| before.disabled_at).unwrap_or(now);
                 return Ok(Client {
@@ -198,8 +215,8 @@ impl Typed {
             token_endpoint_auth_method: self.token_endpoint_auth_method.clone(),
             redirect_uris: at_least_one(&self.redirect_uris),
             post_logout_redirect_uris: self.post_logout_redirect_uris.clone(),
-            response_types: response_types(|value| has(&self.response_types, value)),
-            grant_types: grant_types(|value| has(&self.grant_types, value)),
+            response_types: response_types(app, |value| has(&self.response_types, value)),
+            grant_types: grant_types(app, |value| has(&self.grant_types, value)),
             require_pkce: self.require_pkce.is_some(),
             code_lifetime: lifetime(&self.code_lifetime, &self.code_lifetime_unit, defaults.code),
             id_token_lifetime: lifetime(
@@ -227,6 +244,9 @@ impl Typed {
             policy_uri: self.policy_uri.clone(),
             logo,
             remove_logo: self.remove_logo.is_some(),
+            open: OpenSections::default(),
+            refresh_absolute_lifetime: self.options.absolute_lifetime(),
+            options: self.options.clone(),
         }
     }
 }
@@ -236,6 +256,7 @@ pub fn of(app: &App, client: &Client) -> ClientForm {
     let catalogue = app.store.catalogue();
     let (own, defaults) = (&client.lifetimes, &app.config.lifetimes);
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let options = options::of(client);
     let native = client.application_type == ApplicationType::Native;
     ClientForm {
         client_name: client.name.clone(),
@@ -247,8 +268,10 @@ pub fn of(app: &App, client: &Client) -> ClientForm {
         token_endpoint_auth_method: client.auth_method.to_string(),
         redirect_uris: at_least_one(&client.redirect_uris),
         post_logout_redirect_uris: client.post_logout_redirect_uris.clone(),
-        response_types: response_types(|value| client.response_types.iter().any(|own| own.as_str() == value)),
-        grant_types: grant_types(|value| client.grant_types.iter().any(|own| own.as_str() == value)),
+        response_types: response_types(app, |value| {
+            client.response_types.iter().any(|own| own.as_str() == value)
+        }),
+        grant_types: grant_types(app, |value| client.grant_types.iter().any(|own| own.as_str() == value)),
         require_pkce: client.requires_pkce,
         code_lifetime: Lifetime::of(own.code, defaults.code),
         id_token_lifetime: Lifetime::of(own.id_token, defaults.id_token),
@@ -259,12 +282,28 @@ pub fn of(app: &App, client: &Client) -> ClientForm {
         consent: client.consent.to_string(),
         consent_lifetime: Lifetime::of(own.consent, defaults.consent),
         client_uri: text(&client.client_uri),
-        contacts: text(&client.contact),
+        contacts: contacts(client),
         tos_uri: text(&client.tos_uri),
         policy_uri: text(&client.policy_uri),
         logo: app.logo_url(client).map(|url| Avatar::of(&client.name).with_image(Some(url))),
         remove_logo: false,
+        open: OpenSections::default(),
+        refresh_absolute_lifetime: options.absolute_lifetime(),
+        options,
     }
+}
+
+/// All of them, as the field for several addresses takes them.
+fn contacts(client: &Client) -> String {
+    if client.options.contacts.is_empty() {
+        return client.contact.clone().unwrap_or_default();
+    }
+    client.options.contacts.join(", ")
+}
+
+/// Folds away what holds neither a choice nor a problem.
+pub fn folded(app: &App, form: ClientForm, errors: &Errors) -> ClientForm {
+    ClientForm { open: options::open(app, &form.options, errors), ..form }
 }
 
 /// What is known of a client that registered itself.
@@ -304,8 +343,9 @@ pub fn blank(app: &App, client_id: String) -> ClientForm {
         response_types: vec![ResponseType::CODE.to_string()],
         grant_types: vec![GrantType::AuthorizationCode.to_string()],
         require_pkce: Some("on".into()),
-        id_token_signed_response_alg: "RS256".into(),
+        id_token_signed_response_alg: app.store.catalogue().settings.default_alg().to_string(),
         consent: ConsentPolicy::Once.to_string(),
+        options: ClientOptions::plain(),
         ..Typed::default()
     };
     typed.form(app, None)
@@ -315,9 +355,13 @@ pub fn blank(app: &App, client_id: String) -> ClientForm {
 pub async fn choices(app: &App, current_alg: &str) -> Result<ClientChoices, crate::http::error::Error> {
     let owners = app.store.read(users::names).await?;
     let mut algs: Vec<String> = app.store.catalogue().keys.algs().iter().map(ToString::to_string).collect();
+    // Those that take the client secret as their key need none of the server's.
+    algs.extend(Alg::SYMMETRIC.map(|alg| alg.to_string()));
     if !algs.iter().any(|alg| alg == current_alg) {
         algs.push(current_alg.to_owned());
     }
+    let algs: Vec<Choice> = algs.into_iter().map(|alg| Choice::new(alg.clone(), alg)).collect();
+    let features = &app.config.features;
     let nobody = Choice::new("", "Nobody");
     let methods = AuthMethod::ALL.iter().filter(|method| **method != AuthMethod::None);
     Ok(ClientChoices {
@@ -326,18 +370,41 @@ pub async fn choices(app: &App, current_alg: &str) -> Result<ClientChoices, crat
         owners: std::iter::once(nobody)
             .chain(owners.into_iter().map(|(id, name)| Choice::new(id, name)))
             .collect(),
-        methods: methods.map(|method| Choice::new(method.as_str(), method.as_str())).collect(),
-        algs: algs.into_iter().map(|alg| Choice::new(alg.clone(), alg)).collect(),
+        methods: methods.map(|method| Choice::new(method.as_str(), method_label(*method))).collect(),
+        options: OptionChoices::of(&algs),
+        algs,
         units: Lifetime::units(),
+        server: ServerRules {
+            requires_pkce: features.require_pkce,
+            requires_request_objects: features.require_signed_request_object,
+            gives_id_token_claims: app.config.id_token_claims,
+            has_open_cors: features.cors,
+        },
     })
 }
 
-/// The page's field for a problem: rows of lists have a number.
-fn field(problem: &Problem) -> String {
-    match problem.index {
-        Some(index) => format!("{}-{index}", problem.member),
-        None if problem.member == "redirect_uris" => "redirect_uris-0".into(),
-        None => problem.member.to_owned(),
+fn method_label(method: AuthMethod) -> String {
+    let detail = match method {
+        AuthMethod::ClientSecretBasic => "the secret in a header",
+        AuthMethod::ClientSecretPost => "the secret in the form",
+        AuthMethod::ClientSecretJwt => "signs with its secret",
+        AuthMethod::PrivateKeyJwt => "signs with its own key; no secret",
+        AuthMethod::None => "nothing",
+    };
+    format!("{method} ({detail})")
+}
+
+/// Adds a problem at its field: rows of URIs have a number, other lists have an entry a line.
+fn add(errors: &mut Errors, problem: &Problem) {
+    let Problem { member, index, message } = problem;
+    match (*member, index) {
+        ("redirect_uris" | "post_logout_redirect_uris", Some(index)) => {
+            errors.add(format!("{member}-{index}"), message);
+        }
+        ("redirect_uris", None) => errors.add("redirect_uris-0", message),
+        ("refresh", None) => errors.add("refresh_grace", message),
+        (_, Some(index)) => errors.add(*member, format!("Line {}: {message}", index + 1)),
+        (_, None) => errors.add(*member, message),
     }
 }
 
@@ -349,16 +416,34 @@ fn at_least_one(rows: &[String]) -> Vec<String> {
     if rows.is_empty() { vec![String::new()] } else { rows.to_vec() }
 }
 
-fn response_types(is_ticked: impl Fn(&str) -> bool) -> Vec<Ticked> {
+/// What is switched off on this server is shown only where the client has it, so that it can be taken away.
+fn response_types(app: &App, is_ticked: impl Fn(&str) -> bool) -> Vec<Ticked> {
     let box_of = |one: ResponseType| {
-        let detail = if one == ResponseType::CODE { "Recommended" } else { "Old apps only" };
-        Ticked::new(one.as_str(), detail, is_ticked(one.as_str()))
+        let is_offered = one.grant_types().into_iter().all(|grant_type| is_offered(app, grant_type));
+        let detail = match (is_offered, one == ResponseType::CODE) {
+            (false, _) => OFF,
+            (true, true) => "Recommended",
+            (true, false) => "Old apps only",
+        };
+        let one = Ticked::new(one.as_str(), detail, is_ticked(one.as_str()));
+        (is_offered || one.is_checked).then_some(one)
     };
-    ResponseType::ALL.into_iter().map(box_of).collect()
+    ResponseType::ALL.into_iter().filter_map(box_of).collect()
 }
 
-fn grant_types(is_ticked: impl Fn(&str) -> bool) -> Vec<Ticked> {
+const OFF: &str = "Switched off on this server";
+
+const fn is_offered(app: &App, grant_type: GrantType) -> bool {
+    match grant_type {
+        GrantType::Implicit => app.config.features.implicit,
+        GrantType::Password => app.config.features.password_grant,
+        _ => true,
+    }
+}
+
+fn grant_types(app: &App, is_ticked: impl Fn(&str) -> bool) -> Vec<Ticked> {
     let detail = |one: GrantType| match one {
+        one if !is_offered(app, one) => OFF,
         GrantType::AuthorizationCode => "People sign in",
         GrantType::RefreshToken => "New tokens without a sign-in",
         GrantType::ClientCredentials => "The app acts for itself",
@@ -367,6 +452,7 @@ fn grant_types(is_ticked: impl Fn(&str) -> bool) -> Vec<Ticked> {
     };
     GrantType::ALL
         .iter()
+        .filter(|one| is_offered(app, **one) || is_ticked(one.as_str()))
         .map(|one| Ticked::new(one.as_str(), detail(*one), is_ticked(one.as_str())))
         .collect()
 }
@@ -397,6 +483,8 @@ pub fn differences(before: &Client, after: &Client) -> String {
         ("owner", before.owner_id != after.owner_id),
         ("logo", before.logo_hash != after.logo_hash),
     ];
-    let changed: Vec<&str> = parts.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+    let mut changed: Vec<&str> =
+        parts.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+    changed.extend(options::differences(&before.options, &after.options));
     if changed.is_empty() { "details".into() } else { changed.join(", ") }
 }
