@@ -29,14 +29,19 @@ pub enum Command {
     },
     /// Print everything about a client but its secrets
     Show {
+        #[arg(allow_hyphen_values = true)]
         client_id: String,
         #[arg(long)]
         json: bool,
     },
     /// Remove a client, with every consent and token it was given
-    Remove { client_id: String },
+    Remove {
+        #[arg(allow_hyphen_values = true)]
+        client_id: String,
+    },
     /// Give a client a new secret and print it; the old one works for another 24 hours
     RotateSecret {
+        #[arg(allow_hyphen_values = true)]
         client_id: String,
         /// The new secret is the first line of standard input
         #[arg(long)]
