@@ -45,6 +45,8 @@ pub enum Command {
     Import(Import),
     /// Stop a key without a successor; it stays published until its tokens have expired
     Retire {
+        // One in 64 begins so.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         /// It leaked, or nobody needs it: unpublish it now
         #[arg(long)]
@@ -60,7 +62,7 @@ pub struct Import {
     #[arg(long, value_parser = Alg::of_key_pair)]
     alg: Option<Alg>,
     /// The key ID, if apps know the key by one already [default: its thumbprint]
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     kid: Option<String>,
     /// Publish it, and let it sign at the next rotation
     #[arg(long, conflicts_with = "verify_only")]

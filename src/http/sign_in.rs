@@ -61,7 +61,7 @@ pub async fn attempt(app: &AppData, browser: &Browser, attempt: Attempt) -> Resu
         match look(app, &username, password.clone()).await? {
             (Some(user), Some(kept)) if !has_met_a_change => {
                 has_met_a_change = true;
-                proved = Box::new(Proved { user, kept, failure });
+                *proved = Proved { user, kept, failure };
             }
             _ => {
                 failure.note(app, request, Some("Password or account changed meanwhile")).await?;

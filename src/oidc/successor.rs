@@ -50,10 +50,11 @@ impl Successor {
 
 /// Not the hash that is kept of the token, which whoever has the database knows.
 fn key(old: &str) -> [u8; 32] {
-    let secret = PKey::hmac(old.as_bytes()).expect("any bytes make an HMAC key");
-    let mut signer = Signer::new(MessageDigest::sha256(), &secret).expect("HMAC-SHA-256 is always there");
+    // A token has 256 random bits, so that one pass of a hash is enough; the label makes it another hash.
+    let label = PKey::hmac(b"successor of a refresh token").expect("a label makes an HMAC key");
+    let mut signer = Signer::new(MessageDigest::sha256(), &label).expect("HMAC-SHA-256 is always there");
     let mut key = [0; 32];
-    signer.sign_oneshot(&mut key, b"successor of a refresh token").expect("an HMAC-SHA-256 has 32 bytes");
+    signer.sign_oneshot(&mut key, old.as_bytes()).expect("an HMAC-SHA-256 has 32 bytes");
     key
 }
 

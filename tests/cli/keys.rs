@@ -37,6 +37,9 @@ fn keys_are_made_listed_rotated_and_retired() {
 
         place.run(&["key", "retire", &next]).refused(&["only key", "rotate"]);
         place.run(&["key", "retire", "nobody"]).refused(&["no key nobody"]);
+        // One thumbprint in 64 begins with a hyphen.
+        place.run(&["key", "retire", "-nobody"]).refused(&["no key -nobody"]);
+        place.run(&["client", "show", "-nobody"]).refused(&["no client -nobody"]);
         place.run(&["key", "rotate", "--alg", "PS256"]).refused(&["no key signs PS256"]);
         assert!(place.run(&["key", "list"]).good().stdout.starts_with("KEY ID"));
     }

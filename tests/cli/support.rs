@@ -183,9 +183,11 @@ impl Server {
         serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap()
     }
 
+    /// Of the keys that verify what the server signs.
     pub fn kids(&self) -> Vec<String> {
         let jwks = self.get("/jwks");
-        jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+        let signing = jwks["keys"].as_array().unwrap().iter().filter(|key| key["use"] == "sig");
+        signing.map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Waits for a change by the command line; it must be seen within a second (and the machine may be slow).

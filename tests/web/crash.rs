@@ -1,11 +1,15 @@
 //! `kill -9` in the middle of load: what was answered is true, and nothing happens twice.
 
 use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::support::*;
 
 const CRASHES: u64 = 20;
+
+/// How many sign-ins are answered in full before each crash, however slow the machine.
+const LOAD: u64 = 8;
 
 /// What a client knows of one sign-in when the server dies.
 #[derive(Default)]
@@ -17,8 +21,8 @@ struct Known {
     refreshed: Option<Tokens>,
 }
 
-/// Signs in, redeems and refreshes until the server is gone; gives what was answered.
-fn load(shop: &RelyingParty, cookies: &str) -> Vec<Known> {
+/// Signs in, redeems and refreshes until the server is gone; counts what was `done`, gives what was answered.
+fn load(shop: &RelyingParty, cookies: &str, done: &AtomicU64) -> Vec<Known> {
     let mut all = Vec::new();
     loop {
         let path = shop.request(&[("prompt", "none"), ("scope", "openid email offline_access")]);
@@ -35,6 +39,7 @@ fn load(shop: &RelyingParty, cookies: &str) -> Vec<Known> {
         if is_over {
             return all;
         }
+        done.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -47,20 +52,25 @@ fn what_was_answered_survives_twenty_crashes_and_no_code_works_twice() {
     shop.visit(&browser, &[("scope", "openid email offline_access")]);
     let cookies = browser.cookies();
     let url = server.database().url.clone();
-    let (mut answered, mut unanswered) = (0, 0);
+    let (mut answered, mut unanswered) = (0_u64, 0_u64);
     for crash in 0..CRASHES {
         let process = Process::start(&url);
         let there = shop.at(process.site());
-        let all = Mutex::new(Vec::new());
+        let (all, done) = (Mutex::new(Vec::new()), AtomicU64::new(0));
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
-                    let known = load(&there, &cookies);
+                    let known = load(&there, &cookies, &done);
                     all.lock().unwrap().extend(known);
                 });
             }
+            let start = Instant::now();
+            while done.load(Ordering::Relaxed) < LOAD {
+                assert!(start.elapsed() < Duration::from_secs(60), "nothing is answered");
+                std::thread::sleep(Duration::from_millis(1));
+            }
             // At another moment each time.
-            std::thread::sleep(Duration::from_millis(60 + 17 * crash));
+            std::thread::sleep(Duration::from_millis(crash));
             drop(process);
         });
 
@@ -88,5 +98,5 @@ fn what_was_answered_survives_twenty_crashes_and_no_code_works_twice() {
             }
         }
     }
-    assert!(answered > 100, "{answered} answered, {unanswered} not: that was no load");
+    assert!(answered >= CRASHES * LOAD, "{answered} answered, {unanswered} not: that was no load");
 }

@@ -23,7 +23,7 @@ pub struct Add {
     ])]
     metadata: Option<PathBuf>,
     /// [default: a random one]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     client_id: Option<String>,
     /// The name that people see at sign-in [default: the client ID]
     #[arg(long)]

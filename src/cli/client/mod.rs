@@ -32,13 +32,14 @@ pub enum Command {
     },
     /// Print everything about a client but its secrets
     Show {
+        #[arg(allow_hyphen_values = true)]
         client_id: String,
         #[arg(long)]
         json: bool,
     },
     /// Remove a client, with every consent and token it was given
     Remove {
-        #[arg(required_unless_present = "registered")]
+        #[arg(required_unless_present = "registered", allow_hyphen_values = true)]
         client_id: Option<String>,
         /// Every client that registered itself
         #[arg(long, conflicts_with = "client_id")]
@@ -46,6 +47,7 @@ pub enum Command {
     },
     /// Give a client a new secret and print it; the old one works for another 24 hours
     RotateSecret {
+        #[arg(allow_hyphen_values = true)]
         client_id: String,
         /// The new secret is the first line of standard input
         #[arg(long)]

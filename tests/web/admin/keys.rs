@@ -13,10 +13,11 @@ const NEW: &str = "/admin/keys/new";
 const IMPORT: &str = "/admin/keys/import";
 const ROTATE: &str = "/admin/keys/rotate?alg=RS256";
 
-/// The IDs of the published keys.
+/// The IDs of the published keys that sign.
 fn published(server: &Server) -> Vec<String> {
     let jwks = server.get("/jwks").json();
-    let kids = jwks["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap().to_owned());
+    let signing = jwks["keys"].as_array().unwrap().iter().filter(|key| key["use"] == "sig");
+    let kids = signing.map(|key| key["kid"].as_str().unwrap().to_owned());
     let mut kids: Vec<String> = kids.collect();
     kids.sort_unstable();
     kids
@@ -33,8 +34,11 @@ fn pem() -> String {
     String::from_utf8(Rsa::generate(2048).unwrap().private_key_to_pem().unwrap()).unwrap()
 }
 
+/// What our own keys sign with; the client's secret (HS256 and its kin) needs none of them.
 fn algs(server: &Server) -> serde_json::Value {
-    server.get("/.well-known/openid-configuration").json()["id_token_signing_alg_values_supported"].clone()
+    let document = server.get("/.well-known/openid-configuration").json();
+    let all = document["id_token_signing_alg_values_supported"].as_array().unwrap();
+    all.iter().filter(|alg| !alg.as_str().unwrap().starts_with("HS")).cloned().collect()
 }
 
 on_both! {
