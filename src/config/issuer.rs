@@ -103,6 +103,7 @@ mod tests {
         }
     }
 
+    // Conformance: T-1
     #[test]
     fn what_clients_would_compare_differently_is_refused() {
         let cases = [

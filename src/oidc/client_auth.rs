@@ -268,6 +268,7 @@ mod tests {
         assert!(credentials.prove(Some(&client), secret::hash, NOW).is_err());
     }
 
+    // Conformance: X-1
     #[test]
     fn both_halves_are_form_decoded() {
         let form = Form::parse(b"").unwrap();

@@ -132,6 +132,7 @@ mod tests {
     use super::*;
     use crate::oidc::claims::standard_scopes;
 
+    // Conformance: D-1, D-2, D-21
     #[test]
     fn every_endpoint_stands_below_the_issuer() {
         let document =

@@ -272,6 +272,7 @@ mod tests {
         }
     }
 
+    // Conformance: M-3
     #[test]
     fn what_breaks_its_rule_is_named() {
         for (json, member) in [

@@ -37,6 +37,7 @@ async fn sign_in(chromium: &Chromium, name: &str) {
 }
 
 on_both! {
+    // Conformance: H-8, H-10
     fn somebody_signs_in_agrees_and_is_not_asked_again(setup) {
         let (server, app) = (setup.start(), App::listen());
         let shop = relying_party(&server, &app);
@@ -77,6 +78,7 @@ fn whoever_declines_is_sent_back_without_a_code() {
     });
 }
 
+// Conformance: H-1
 #[test]
 fn everything_works_without_script() {
     let setup = support::Setup::on(support::Kind::Sqlite);
@@ -103,6 +105,7 @@ fn everything_works_without_script() {
     });
 }
 
+// Conformance: P-2
 #[test]
 fn a_form_post_answer_sends_itself() {
     let setup = support::Setup::on(support::Kind::Sqlite);
@@ -146,6 +149,7 @@ fn who_signs_out_is_asked_again() {
     });
 }
 
+// Conformance: H-5
 #[test]
 fn an_unregistered_redirect_uri_ends_at_a_page_that_says_so() {
     let setup = support::Setup::on(support::Kind::Sqlite);

@@ -8,6 +8,7 @@ fn state(place: &Place, kid: &str) -> String {
     key["state"].as_str().unwrap().to_owned()
 }
 
+// Conformance: K-7
 #[test]
 fn keys_are_made_listed_rotated_and_retired() {
     for place in Place::of_each_kind() {

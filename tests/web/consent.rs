@@ -14,6 +14,7 @@ fn is_silent(shop: &RelyingParty, browser: &Browser, scope: &str) -> bool {
 }
 
 on_both! {
+    // Conformance: H-3, H-7
     fn the_page_says_who_asks_for_what(setup) {
         let server = setup.start();
         let shop = server.relying_party_with(
@@ -40,6 +41,7 @@ on_both! {
         assert_eq!(buttons, [("authorize", "decision", "authorize"), ("decline", "decision", "decline")]);
     }
 
+    // Conformance: H-3
     fn declining_is_told_to_the_client_and_not_remembered(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");

@@ -137,6 +137,7 @@ on_both! {
         }
     }
 
+    // Conformance: H-8
     fn the_sign_in_form_may_end_at_the_clients_origin_and_nowhere_else(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -151,6 +152,7 @@ on_both! {
         assert!(plain.header("content-security-policy").unwrap().contains("form-action 'self';"));
     }
 
+    // Conformance: H-9
     fn the_cookie_is_for_this_server_alone(setup) {
         let server = setup.with("issuer", "https://op.example").start();
         let answer = server.get("/login");

@@ -15,6 +15,7 @@ fn start(database_url: &str, certificate: &Certificate) -> Process {
 }
 
 on_both! {
+    // Conformance: H-9
     fn a_whole_sign_in_goes_over_https_and_nothing_without_it(setup) {
         let server = setup.start();
         let (shop, certificate) = (server.relying_party("shop"), Certificate::new());

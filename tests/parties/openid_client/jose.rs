@@ -12,6 +12,7 @@ fn is_encrypted(token: &Value) -> bool {
     token.as_str().unwrap().split('.').count() == 5
 }
 
+// Conformance: K-2, K-6
 #[test]
 fn checks_id_tokens_of_every_algorithm() {
     let provider = Provider::start(Kind::Sqlite);

@@ -42,6 +42,7 @@ fn algs(server: &Server) -> serde_json::Value {
 }
 
 on_both! {
+    // Conformance: K-7, K-8
     fn a_rotated_key_signs_no_more_and_still_verifies(setup) {
         let server = setup.start();
         let (carols, shop) = (carols(&server), server.relying_party("shop"));

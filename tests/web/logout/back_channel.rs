@@ -30,7 +30,7 @@ fn leave(guest: &Guest) -> Page {
 }
 
 on_both! {
-    // Conformance: BC-1, BC-2, BC-3, BC-4, I-8
+    // Conformance: BC-1, BC-2, BC-3, BC-4, I-8, K-6
     // Seed: S12
     fn an_app_is_told_by_a_logout_token(setup) {
         let remote = Remote::start();

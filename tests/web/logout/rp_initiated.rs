@@ -41,7 +41,7 @@ on_both! {
         assert!(!guest.is_signed_in());
     }
 
-    // Conformance: L-5
+    // Conformance: L-5, H-5
     // Seed: S06
     fn an_address_that_is_not_registered_is_refused(setup) {
         let server = setup.start();
@@ -56,7 +56,7 @@ on_both! {
         }
     }
 
-    // Conformance: L-6, L-7
+    // Conformance: L-6, L-7, H-5
     fn a_hint_that_is_not_ours_is_refused(setup) {
         let server = setup.start();
         let shop = leaving_shop(&server, &json!({}));

@@ -76,6 +76,7 @@ fn its_owner_says_how_long_within_bounds() {
     }
 }
 
+// Conformance: X-5
 #[test]
 fn a_refetch_asks_at_once_and_not_again_for_three_seconds() {
     let kept = Kept::new();

@@ -53,6 +53,7 @@ fn a_document_is_fetched_without_the_fragment() {
     assert_eq!(request.header("Referer"), None);
 }
 
+// Conformance: T-3
 #[test]
 fn a_form_is_posted() {
     let remote = remote();
@@ -69,6 +70,7 @@ fn a_form_is_posted() {
     assert_eq!(block_on(outbound.post_form(&remote.url("/gone"), &fields)), Ok(404));
 }
 
+// Conformance: T-3
 #[test]
 fn the_settings_reach_the_client() {
     let remote = remote();
@@ -122,6 +124,7 @@ fn exempt_hosts_must_still_be_trusted_and_https() {
     assert!(matches!(refused(&options(&remote), &remote, &with_user), Fault::Url(_)));
 }
 
+// Conformance: T-5
 #[test]
 fn redirects_are_not_followed() {
     let remote = remote();
@@ -162,6 +165,7 @@ fn what_is_compressed_is_not_unpacked() {
     assert!(matches!(fault, Fault::Content(_)), "{fault:?}");
 }
 
+// Conformance: T-5
 #[test]
 fn who_is_slow_is_not_waited_for() {
     let remote = remote();

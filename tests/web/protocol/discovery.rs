@@ -18,6 +18,7 @@ fn words(value: &Value) -> Vec<&str> {
 }
 
 on_both! {
+    // Conformance: D-4, D-5, D-6, D-7, D-8, D-9, D-10, D-11, D-12, D-13, D-14, D-15, D-16, D-19
     fn the_document_names_what_is_offered(setup) {
         let server = setup.start();
         let document = server.get(DOCUMENT).json();
@@ -90,6 +91,7 @@ on_both! {
         assert!(algs.contains(&"RS256") && algs.contains(&"HS256") && !algs.contains(&"none"));
     }
 
+    // Conformance: D-20, D-21
     fn every_member_is_standard_and_has_its_type(setup) {
         const MEMBERS: &[&str] = &[
             "issuer",
@@ -230,6 +232,7 @@ on_both! {
         assert_eq!(server.raw_request("GET", &absolute).send().json(), document);
     }
 
+    // Conformance: K-1, K-2, K-3, K-4, K-5
     fn only_public_members_of_keys_are_published(setup) {
         let server = setup.start();
         for alg in [Alg::PS256, Alg::ES256, Alg::ES512, Alg::EdDSA] {
@@ -276,6 +279,7 @@ on_both! {
         }
     }
 
+    // Conformance: K-8
     fn a_key_is_published_from_its_birth_to_its_removal(setup) {
         let server = setup.start();
         let kids = || {

@@ -38,6 +38,7 @@ fn names(answer: &Answer) -> Vec<String> {
 }
 
 on_both! {
+    // Conformance: M-1, M-2
     fn each_scope_lets_out_its_claims_and_no_others(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -58,6 +59,7 @@ on_both! {
         }
     }
 
+    // Conformance: M-3
     fn claims_have_the_types_of_the_specification(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -74,6 +76,7 @@ on_both! {
         }
     }
 
+    // Conformance: M-3
     fn what_is_not_known_is_left_out(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -85,6 +88,7 @@ on_both! {
         assert_eq!(answer.json()["email"], "alice@example.org");
     }
 
+    // Conformance: V-1, V-2, T-6
     fn the_token_comes_in_the_header_or_in_a_form(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -142,6 +146,7 @@ on_both! {
     }
 
     /// RFC 6750, 3.1: who sent no token is told what is wanted, without an error.
+    // Conformance: V-5
     fn the_challenge_names_what_is_wrong_with_a_token(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -190,7 +195,7 @@ on_both! {
         }
     }
 
-    // Conformance: V-3, D-9
+    // Conformance: V-3, D-9, K-6
     // Seed: C10
     fn a_client_may_have_it_signed(setup) {
         let server = setup.start();
@@ -239,7 +244,6 @@ on_both! {
         }
     }
 
-    // Conformance: V-5
     // Seed: E16
     fn it_says_what_it_takes_as_a_protected_resource(setup) {
         let server = setup.start();

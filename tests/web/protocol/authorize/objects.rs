@@ -203,7 +203,7 @@ on_both! {
         assert_eq!((page.status(), page.left_to), (400, None));
     }
 
-    // Conformance: O-1, O-2
+    // Conformance: O-1, O-2, T-3
     fn a_registered_reference_is_fetched_without_its_fragment(setup) {
         let remote = Remote::start();
         let server = setup.reaching(&remote).start();
@@ -232,6 +232,7 @@ on_both! {
         assert_eq!(shop.visit(&browser, &[("request_uri", &uri)]).response.error(), "invalid_request_object");
     }
 
+    // Conformance: X-5, T-3
     fn a_new_key_behind_a_jwks_uri_is_found(setup) {
         let remote = Remote::start();
         let server = setup.reaching(&remote).start();

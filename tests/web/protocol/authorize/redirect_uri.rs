@@ -19,7 +19,7 @@ fn assert_error_page(answer: &Answer, word: &str) {
 }
 
 on_both! {
-    // Conformance: U-1, U-2, U-3, U-6
+    // Conformance: U-1, U-2, U-3, U-6, H-5, H-6
     fn only_the_registered_text_itself_counts(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -54,7 +54,7 @@ on_both! {
         }
     }
 
-    // Conformance: U-5, H-6
+    // Conformance: U-5, H-6, H-5
     fn without_a_redirect_uri_there_is_an_error_page(setup) {
         let server = setup.start();
         let one = server.relying_party("one");

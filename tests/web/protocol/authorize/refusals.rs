@@ -51,7 +51,7 @@ const WRONG: &[(&[(&str, &str)], &str)] = &[
 ];
 
 on_both! {
-    // Conformance: A-6, E-1, E-2, E-3, E-5
+    // Conformance: A-6, E-1, E-2, E-3, E-5, E-4, D-19
     fn the_client_is_told_in_the_query(setup) {
         let server = setup.start();
         let (shop, browser) = (server.relying_party("shop"), server.browser());

@@ -54,7 +54,7 @@ fn has_what_it_names(server: &Server, shop: &RelyingParty, response_type: &str, 
 }
 
 on_both! {
-    // Conformance: P-1, P-3, P-4, P-5, I-2, I-3, I-4, I-5, M-4, M-5, V-4
+    // Conformance: P-1, P-3, P-4, P-5, I-2, I-3, I-4, I-5, M-4, M-5, V-4, D-19, K-6
     // Seed: F01, F02, F03, F04
     fn every_type_brings_what_it_names_and_nothing_else(setup) {
         let server = setup.start();

@@ -12,7 +12,7 @@ const PNG: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 on_both! {
-    // Conformance: C-10, D-7
+    // Conformance: C-10, D-7, T-3
     fn a_sector_must_list_every_redirect_uri(setup) {
         let remote = Remote::start();
         let server = open(setup.reaching(&remote));

@@ -32,6 +32,7 @@ fn fields<'a>(shop: &'a RelyingParty, code: &'a str, verifier: &'a str) -> Vec<(
 }
 
 on_both! {
+    // Conformance
     fn a_client_uses_the_method_that_it_registered_and_no_other(setup) {
         let server = setup.start();
         for (client, own) in clients(&server) {
@@ -45,6 +46,7 @@ on_both! {
         }
     }
 
+    // Conformance: X-6
     fn a_wrong_secret_leaves_the_code_to_whoever_has_the_right_one(setup) {
         let server = setup.start();
         for (mut client, method) in clients(&server) {

@@ -7,6 +7,7 @@ use crate::support::*;
 const OFFLINE: &[(&str, &str)] = &[("scope", "openid email offline_access")];
 
 on_both! {
+    // Conformance: G-3
     fn a_code_is_good_only_once(setup) {
         let shop = setup.start().relying_party("shop");
         let code = shop.sign_in("alice").code();
@@ -15,6 +16,7 @@ on_both! {
         assert_eq!(shop.redeem(&code).error(), "invalid_grant");
     }
 
+    // Conformance: G-1, G-2, T-6, T-7
     fn the_answer_has_its_members_and_is_not_kept(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -37,6 +39,7 @@ on_both! {
         );
     }
 
+    // Conformance: G-3, G-4
     fn a_code_that_comes_twice_revokes_what_came_of_it(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -76,6 +79,7 @@ on_both! {
         assert_eq!(shop.redeem(&late).error(), "invalid_grant");
     }
 
+    // Conformance: G-5
     fn the_proof_key_must_fit(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -91,6 +95,7 @@ on_both! {
         assert!(shop.redeem(&code).is_granted(), "a wrong proof does not use the code up");
     }
 
+    // Conformance: G-5
     fn a_confidential_client_may_go_without_a_proof_key(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -101,6 +106,7 @@ on_both! {
         assert!(shop.redeem_with(&code, &[("code_verifier", "")]).is_granted());
     }
 
+    // Conformance: G-6
     fn the_redirect_uri_must_be_that_of_the_request(setup) {
         let server = setup.start();
         let uris = ["https://shop.example/a", "https://shop.example/b"];
@@ -129,6 +135,7 @@ on_both! {
         assert!(shop.is_live(&tokens.access_token()));
     }
 
+    // Conformance: G-7, T-6, T-7
     fn what_is_missing_or_unknown_is_named(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::support::*;
 
 on_both! {
+    // Conformance: I-1, I-2, I-6, I-7
     fn the_id_token_tells_who_when_and_for_whom(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -42,6 +43,7 @@ on_both! {
         assert!(!claims.contains_key("name"), "profile was not asked for");
     }
 
+    // Conformance: K-6, I-1
     fn each_client_gets_the_algorithm_that_it_registered(setup) {
         let server = setup.start();
         for alg in ["RS256", "RS512", "PS256", "ES256", "ES384", "ES512", "EdDSA"] {
@@ -55,6 +57,7 @@ on_both! {
         }
     }
 
+    // Conformance: I-3
     fn the_same_person_has_the_same_sub_at_every_sign_in(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");

@@ -9,6 +9,7 @@ fn family(shop: &RelyingParty, username: &str) -> Tokens {
 }
 
 on_both! {
+    // Conformance: F-3, T-7
     fn a_refresh_replaces_both_tokens(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -24,6 +25,7 @@ on_both! {
         assert!(!shop.is_live(&first.access_token()), "the old access token ends as the new one begins");
     }
 
+    // Conformance: F-4
     fn the_refreshed_id_token_tells_of_the_same_sign_in(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -96,6 +98,7 @@ on_both! {
         assert!(shop.is_live(&second.access_token()));
     }
 
+    // Conformance: F-1
     fn a_refresh_token_needs_offline_access_and_a_client_that_may_refresh(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
