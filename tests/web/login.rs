@@ -60,6 +60,16 @@ on_both! {
         }
     }
 
+    // Conformance: T-8
+    fn whoever_knows_the_password_is_never_made_to_wait(setup) {
+        let server = setup.start();
+        for _ in 0..200 {
+            let browser = server.browser();
+            browser.sign_in("alice");
+            assert!(is_signed_in(&browser));
+        }
+    }
+
     fn a_wrong_password_and_an_unknown_name_get_the_same_answer(setup) {
         let server = setup.start();
         let (known, unknown) = (server.browser(), server.browser());
