@@ -25,6 +25,31 @@ fn without_tokens(page: &Page) -> String {
 }
 
 on_both! {
+    // Conformance: H-2, H-10
+    fn one_form_lets_in_and_nothing_stands_between(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        let browser = server.browser();
+        let page = browser.open(&shop.request(&[]));
+        assert!(page.is_at("/login") && page.text().contains("Sign in to The shop"));
+        let [form] = &page.forms()[..] else { panic!("{}", page.answer.body) };
+        assert_eq!(form.method, "post");
+        assert_eq!(form.buttons.iter().map(|(id, ..)| id.as_str()).collect::<Vec<_>>(), ["sign-in"]);
+        for name in ["username", "password"] {
+            let tags = tags(&page.answer.body);
+            let input = tags.iter().find(|tag| tag.attribute("id") == Some(name)).unwrap();
+            assert_eq!((input.name.as_str(), input.attribute("name")), ("input", Some(name)));
+            assert!(input.attribute("hidden").is_none() && input.attribute("type") != Some("hidden"));
+        }
+        let page = browser.sign_in_on(&page, "alice");
+        assert!(page.is_at("/consent"));
+        assert!(browser.press(&page, "authorize", &[]).left_to.is_some());
+        // Whoever has agreed goes from the one form straight to the app.
+        let browser = server.browser();
+        let page = browser.sign_in_on(&browser.open(&shop.request(&[])), "alice");
+        assert!(shop.redeem(&shop.response(&browser, &page).code()).is_granted());
+    }
+
     fn the_right_password_lets_in_by_name_or_address_in_any_case(setup) {
         let server = setup.start();
         for name in ["alice", "ALICE", "alice@example.org", "Alice@Example.ORG", " alice ", "ａｌｉｃｅ"]
@@ -32,6 +57,16 @@ on_both! {
             let browser = server.browser();
             browser.sign_in(name);
             assert!(is_signed_in(&browser), "{name}");
+        }
+    }
+
+    // Conformance: T-8
+    fn whoever_knows_the_password_is_never_made_to_wait(setup) {
+        let server = setup.start();
+        for _ in 0..200 {
+            let browser = server.browser();
+            browser.sign_in("alice");
+            assert!(is_signed_in(&browser));
         }
     }
 

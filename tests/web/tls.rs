@@ -2,6 +2,7 @@
 
 use openssl::pkey::PKey;
 use openssl::rsa::Rsa;
+use openssl::ssl::{SslConnector, SslMethod, SslVersion};
 use tempfile::TempDir;
 
 use crate::support::*;
@@ -49,6 +50,32 @@ on_both! {
         }
         assert!(plain.try_redeem(&code).is_none());
         assert!(shop.redeem(&code).is_granted(), "nothing was heard of it");
+    }
+}
+
+// Conformance: T-2
+#[test]
+fn tls_1_2_and_1_3_are_spoken_and_nothing_older() {
+    for certificate in
+        [Certificate::new(), Certificate::of(&PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap())]
+    {
+        let directory = TempDir::new().unwrap();
+        let process = start(&format!("sqlite://{}/cardea.db", directory.path().display()), &certificate);
+        for (version, is_spoken) in [
+            (SslVersion::TLS1_3, true),
+            (SslVersion::TLS1_2, true),
+            (SslVersion::TLS1_1, false),
+            (SslVersion::TLS1, false),
+        ] {
+            let mut connector = SslConnector::builder(SslMethod::tls_client()).unwrap();
+            connector.set_ca_file(certificate.path()).unwrap();
+            connector.set_min_proto_version(Some(version)).unwrap();
+            connector.set_max_proto_version(Some(version)).unwrap();
+            // Otherwise OpenSSL itself would refuse to ask by the old ones.
+            connector.set_cipher_list("DEFAULT:@SECLEVEL=0").unwrap();
+            let health = process.site().over(connector.build()).request("GET", "/healthz").try_send();
+            assert_eq!(health.map(|answer| answer.status), is_spoken.then_some(200), "{version:?}");
+        }
     }
 }
 

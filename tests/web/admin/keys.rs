@@ -54,6 +54,11 @@ on_both! {
         let (new, _) = signed(&server, &shop);
         assert_ne!(old, new);
         assert!(published(&server).contains(&old));
+        let jwks = server.get("/jwks").json();
+        let keys = jwks["keys"].as_array().unwrap();
+        let added: Vec<_> = keys.iter().filter(|key| key["kid"] != *old).collect();
+        let former = keys.iter().find(|key| key["kid"] == *old).unwrap();
+        assert!(added.iter().all(|key| key["kty"] == "RSA" && key["use"] == "sig" && key["n"] != former["n"]));
         claims_of(&server, &token);
         let [(actor, detail)] = noted(&server, "key_rotated").try_into().unwrap();
         assert!(actor == "Carol Example" && detail.contains(&old) && detail.contains(&new), "{detail}");

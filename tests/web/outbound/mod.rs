@@ -2,11 +2,16 @@
 
 mod cache;
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::time::Duration;
 
 use cardea::outbound::{Error, Fault, Fetched, Options, Outbound, Wanted};
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod, SslVersion};
 
-use crate::support::{Kind, Remote, Reply, Setup, block_on};
+use crate::support::{Certificate, Kind, Remote, Reply, Setup, block_on};
 
 /// Options under which the remote can be asked.
 fn options(remote: &Remote) -> Options {
@@ -136,6 +141,44 @@ fn redirects_are_not_followed() {
         assert_eq!(fetched.success().unwrap_err().fault, Fault::Status(status));
     }
     assert!(remote.requests().iter().all(|request| request.path == "/moved"));
+}
+
+/// Version and cipher suite that are agreed on with a server that has an RSA certificate and `limits`.
+fn agreed(limits: impl FnOnce(&mut SslAcceptorBuilder)) -> (String, String) {
+    let certificate = Certificate::of(&PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap());
+    let mut acceptor = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).unwrap();
+    acceptor.set_certificate_chain_file(certificate.path()).unwrap();
+    acceptor.set_private_key_file(certificate.key_path(), SslFiletype::PEM).unwrap();
+    limits(&mut acceptor);
+    let (acceptor, listener) = (acceptor.build(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+    let asked = std::thread::spawn(move || {
+        let mut stream = acceptor.accept(listener.accept().unwrap().0).unwrap();
+        let _ = stream.read(&mut [0; 4096]).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}").unwrap();
+        let suite = stream.ssl().current_cipher().unwrap().name();
+        (stream.ssl().version_str().to_owned(), suite.to_owned())
+    });
+    let options = Options {
+        trust_anchors: Some(certificate.path().into()),
+        exempt_hosts: vec!["localhost".into()],
+        ..Options::default()
+    };
+    assert_eq!(get(&options, &url).unwrap().status, 200);
+    asked.join().unwrap()
+}
+
+// Conformance: T-4
+#[test]
+fn tls_1_3_is_preferred_and_1_2_spoken_with_authenticated_ciphers() {
+    assert_eq!(agreed(|_| ()).0, "TLSv1.3");
+    for suite in ["ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-RSA-AES256-GCM-SHA384", "DHE-RSA-AES256-GCM-SHA384"] {
+        let both = agreed(|server| {
+            server.set_max_proto_version(Some(SslVersion::TLS1_2)).unwrap();
+            server.set_cipher_list(suite).unwrap();
+        });
+        assert_eq!(both, ("TLSv1.2".into(), suite.into()));
+    }
 }
 
 #[test]

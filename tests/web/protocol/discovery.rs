@@ -18,7 +18,7 @@ fn words(value: &Value) -> Vec<&str> {
 }
 
 on_both! {
-    // Conformance: D-4, D-5, D-6, D-7, D-8, D-9, D-10, D-11, D-12, D-13, D-14, D-15, D-16, D-19
+    // Conformance: D-4, D-5, D-6, D-7, D-8, D-9, D-10, D-11, D-12, D-13, D-14, D-15, D-16, D-19, D-17, M-8
     fn the_document_names_what_is_offered(setup) {
         let server = setup.start();
         let document = server.get(DOCUMENT).json();
@@ -62,6 +62,8 @@ on_both! {
                 ],
             ),
             ("code_challenge_methods_supported", vec!["S256"]),
+            ("claim_types_supported", vec!["normal"]),
+            ("ui_locales_supported", vec!["en"]),
             ("scopes_supported", vec!["openid", "profile", "email", "address", "phone", "offline_access"]),
         ] {
             let (mut given, mut expected) = (words(&document[member]), values);
@@ -89,6 +91,35 @@ on_both! {
         }
         let algs = words(&document["request_object_signing_alg_values_supported"]);
         assert!(algs.contains(&"RS256") && algs.contains(&"HS256") && !algs.contains(&"none"));
+        assert_eq!(document.get("claims_locales_supported"), None);
+    }
+
+    // Conformance: T-1, D-1, D-2, D-3, D-18
+    fn every_url_of_an_https_provider_is_https(setup) {
+        let server = setup.with("issuer", "https://op.example").with("registration.mode", "open").start();
+        let document = server.get(DOCUMENT).json();
+        for name in [
+            "issuer",
+            "authorization_endpoint",
+            "token_endpoint",
+            "userinfo_endpoint",
+            "jwks_uri",
+            "registration_endpoint",
+            "end_session_endpoint",
+            "check_session_iframe",
+        ] {
+            assert!(document[name].is_string(), "{name}");
+        }
+        for (name, url) in document.as_object().unwrap() {
+            if let Some(url) = url.as_str() {
+                assert!(url.starts_with("https://"), "{name}: {url}");
+            }
+        }
+        for name in ["frontchannel", "backchannel"] {
+            for part in ["", "_session"] {
+                assert_eq!(document[format!("{name}_logout{part}_supported")], true);
+            }
+        }
     }
 
     // Conformance: D-20, D-21
@@ -254,11 +285,21 @@ on_both! {
                 "OKP" => &["x"],
                 other => panic!("kty {other}"),
             };
+            let crv = key["crv"].as_str().unwrap_or_default();
+            let alg = key["alg"].as_str().unwrap();
+            let expected = match alg {
+                "ES256" => "P-256",
+                "ES512" => "P-521",
+                "EdDSA" => "Ed25519",
+                _ => "",
+            };
+            assert_eq!(crv, expected, "{alg}");
             for member in members {
                 assert!(BASE64_URL_SAFE_NO_PAD.decode(key[*member].as_str().unwrap()).is_ok(), "{member}");
             }
             kids.push(key["kid"].as_str().unwrap().to_owned());
         }
+        assert!(keys.iter().any(|key| key["kty"] == "RSA" && key["alg"] == "RS256"));
         let count = kids.len();
         kids.sort_unstable();
         kids.dedup();

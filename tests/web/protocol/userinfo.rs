@@ -38,7 +38,7 @@ fn names(answer: &Answer) -> Vec<String> {
 }
 
 on_both! {
-    // Conformance: M-1, M-2
+    // Conformance: M-1, M-2, M-8
     fn each_scope_lets_out_its_claims_and_no_others(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -150,8 +150,18 @@ on_both! {
     fn the_challenge_names_what_is_wrong_with_a_token(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
-        let answer = server.request("GET", "/userinfo").bearer("x").send();
-        assert!(answer.header("www-authenticate").unwrap().contains("error=\"invalid_token\""));
+        let [expired, revoked] = [(); 2].map(|()| token(&shop, "openid"));
+        shop.revoke(&revoked);
+        let challenged = |token: &str| {
+            let answer = shop.userinfo(token);
+            assert_eq!((answer.status, &*answer.error()), (401, "invalid_token"));
+            assert!(answer.header("www-authenticate").unwrap().contains("error=\"invalid_token\""));
+        };
+        challenged("x");
+        challenged(&revoked);
+        assert!(shop.is_live(&expired));
+        server.advance(3600);
+        challenged(&expired);
         let answer = shop
             .userinfo(&shop.redeem(&shop.sign_in_with("alice", &[("scope", "email")]).code()).access_token());
         assert_eq!((answer.status, &*answer.error()), (403, "insufficient_scope"));

@@ -256,6 +256,49 @@ on_both! {
         assert_eq!(remote.requests().len(), 2, "who makes up a kid does not make us ask at once again");
     }
 
+    // Conformance: O-5, G-6
+    fn the_redirect_uri_inside_counts(setup) {
+        let server = setup.start();
+        let key = key(Alg::ES256);
+        let uris = ["https://shop.example/outside", "https://shop.example/inside"];
+        let mut shop = signing(&server, "shop", &key, &json!({"redirect_uris": uris}));
+        let mut claims = claims(&server, &shop);
+        claims["redirect_uri"] = json!(uris[1]);
+        let request = shop.request(&with("request", &signed(&key, &claims)));
+        assert_eq!(shop.redirect_uri, uris[0]);
+        shop.redirect_uri = uris[1].into();
+        let browser = server.browser();
+        let page = browser.sign_in_on(&browser.open(&request), "alice");
+        let code = shop.finish(&browser, &page).code();
+        assert_eq!(shop.redeem_with(&code, &[("redirect_uri", uris[0])]).error(), "invalid_grant");
+        assert!(shop.redeem(&code).is_granted());
+    }
+
+    // Conformance: T-5
+    fn the_media_type_of_what_is_fetched_does_not_matter(setup) {
+        let remote = Remote::start();
+        let server = setup.reaching(&remote).start();
+        let browser = server.browser();
+        browser.sign_in("alice");
+        for (number, (of_keys, of_object)) in [
+            ("application/jwk-set+json", "application/oauth-authz-req+jwt"),
+            ("application/json", "application/jwt"),
+            ("text/plain", "application/octet-stream"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let key = key(Alg::ES256);
+            let [keys, object] = ["jwks", "object"].map(|name| format!("/{name}-{number}"));
+            let uri = remote.url(&object);
+            let members = json!({"jwks_uri": remote.url(&keys), "request_uris": [uri]});
+            let shop = server.relying_party_with(&format!("shop-{number}"), members);
+            remote.answer(&keys, 200, of_keys, jwks([key.public_jwk("k1")]).to_string());
+            remote.answer(&object, 200, of_object, signed(&key, &claims(&server, &shop)));
+            is_answered(&shop, &browser, &with("request_uri", &uri));
+        }
+    }
+
     fn an_object_may_be_encrypted_to_us_and_must_be_signed_within(setup) {
         let server = setup.start();
         let vault = server.app().store.vault();

@@ -8,6 +8,23 @@ use crate::support::*;
 const TYPES: [&str; 7] =
     ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token", "token"];
 
+/// Claims that an ID Token may have though nobody asked for them.
+const UNASKED: &[&str] = &[
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "acr",
+    "amr",
+    "at_hash",
+    "c_hash",
+    "sid",
+    "jti",
+];
+
 fn every_flow(server: &Server, id: &str) -> RelyingParty {
     server.relying_party_with(
         id,
@@ -50,11 +67,15 @@ fn has_what_it_names(server: &Server, shop: &RelyingParty, response_type: &str, 
         assert_eq!(hash("at_hash"), response.find("access_token").map(half), "{response_type}");
         assert_eq!(hash("c_hash"), response.find("code").map(half), "{response_type}");
         assert_eq!(claims.contains_key("email"), response_type == "id_token", "{response_type}");
+        let scoped = if response_type == "id_token" { &["email", "email_verified"][..] } else { &[] };
+        for name in claims.keys() {
+            assert!([UNASKED, scoped].concat().contains(&name.as_str()), "{name} was not asked for");
+        }
     }
 }
 
 on_both! {
-    // Conformance: P-1, P-3, P-4, P-5, I-2, I-3, I-4, I-5, M-4, M-5, V-4, D-19, K-6
+    // Conformance: P-1, P-3, P-4, P-5, I-2, I-3, I-4, I-5, M-4, M-5, V-4, D-19, K-6, I-6
     // Seed: F01, F02, F03, F04
     fn every_type_brings_what_it_names_and_nothing_else(setup) {
         let server = setup.start();

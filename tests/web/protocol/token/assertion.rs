@@ -2,7 +2,7 @@
 
 use std::sync::Barrier;
 
-use cardea::oidc::jose::{Alg, PrivateKey, SharedSecret, sign, sign_with_secret};
+use cardea::oidc::jose::{Alg, PrivateKey, SharedSecret, jwks, sign, sign_with_secret};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -140,6 +140,45 @@ on_both! {
         assert_refused(&ask(&robot, &signed(&robot.secret, Alg::HS384, "2")));
         assert_refused(&ask(&robot, &signed(&"wrong".repeat(20), Alg::HS256, "3")));
         assert_refused(&robot.ask_as(Method::Basic, &[("grant_type", "client_credentials")]));
+    }
+
+    // Conformance: X-5, F-7
+    fn a_client_that_has_replaced_its_keys_refreshes_with_the_new_one(setup) {
+        let remote = Remote::start();
+        let server = setup.reaching(&remote).start();
+        let shop = server.relying_party_with("shop", json!({
+            "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": remote.url("/jwks"),
+        }));
+        let [old, new] = ["old", "new"].map(|kid| (kid, PrivateKey::generate(Alg::ES256, None).unwrap()));
+        let publish = |(kid, key): &(&str, PrivateKey)| {
+            remote.answer("/jwks", 200, "application/json", jwks([key.public_jwk(kid)]).to_string());
+        };
+        let ask = |(kid, key): &(&str, PrivateKey), jti: &str, fields: &[(&str, &str)]| {
+            let assertion = sign(key, kid, None, &claims(&shop, &json!({ "jti": jti }))).unwrap();
+            let proof = [("client_assertion_type", TYPE), ("client_assertion", &assertion)];
+            Tokens(server.request("POST", "/token").form(&[fields, &proof].concat()).send())
+        };
+        publish(&old);
+        let (code, verifier) = (shop.sign_in_with("alice", &[("scope", "openid offline_access")]).code(), shop.verifier());
+        let redirect_uri = shop.redirect_uri.as_str();
+        let redemption = [
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", redirect_uri),
+            ("code_verifier", &verifier),
+        ];
+        let token = ask(&old, "1", &redemption).refresh_token();
+
+        publish(&new);
+        server.advance(3);
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", token.as_str())];
+        let refreshed = ask(&new, "2", &refresh);
+        assert!(refreshed.is_granted(), "{}", refreshed.0.body);
+        assert_eq!(remote.requests().len(), 2);
+        let next = refreshed.refresh_token();
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", next.as_str())];
+        assert_refused(&ask(&old, "3", &refresh));
+        assert!(ask(&new, "4", &refresh).is_granted());
     }
 
     fn of_fifty_uses_of_one_assertion_on_two_nodes_one_counts(setup) {

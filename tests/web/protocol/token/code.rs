@@ -1,10 +1,22 @@
 //! Redeeming a code.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::support::*;
 
 const OFFLINE: &[(&str, &str)] = &[("scope", "openid email offline_access")];
+
+/// Shannon's entropy of the characters, in bits.
+fn entropy(text: &str) -> f64 {
+    let mut counts = BTreeMap::<char, u32>::new();
+    for character in text.chars() {
+        *counts.entry(character).or_default() += 1;
+    }
+    let length = f64::from(counts.values().sum::<u32>());
+    counts.values().map(|count| -f64::from(*count) * (f64::from(*count) / length).log2()).sum()
+}
 
 on_both! {
     // Conformance: G-3
@@ -13,7 +25,33 @@ on_both! {
         let code = shop.sign_in("alice").code();
 
         assert!(shop.redeem(&code).is_granted());
-        assert_eq!(shop.redeem(&code).error(), "invalid_grant");
+        let again = shop.redeem(&code);
+        assert_eq!((again.0.status, &*again.error()), (400, "invalid_grant"));
+    }
+
+    // Conformance: P-6, F-2
+    fn nothing_that_is_handed_out_can_be_guessed(setup) {
+        let server = setup.start();
+        let shop = server.relying_party_with("shop", json!({
+            "response_types": ["code", "code token"],
+            "grant_types": ["authorization_code", "implicit", "refresh_token"],
+        }));
+        let both = [("scope", "openid email offline_access"), ("response_type", "code token")];
+        let response = shop.sign_in_with("alice", &both).response;
+        let first = shop.redeem(&response.code());
+        let second = shop.refresh(&first.refresh_token());
+        let mut seen = vec![response.code(), response.find("access_token").unwrap().to_owned()];
+        for tokens in [first, second] {
+            seen.extend([tokens.access_token(), tokens.refresh_token()]);
+        }
+        for text in &seen {
+            assert_eq!(text.len(), 43, "{text}");
+            assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{text}");
+            assert!(entropy(text) > 96.0, "{text}");
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 6);
     }
 
     // Conformance: G-1, G-2, T-6, T-7
@@ -166,6 +204,7 @@ on_both! {
             let answer = shop.ask(&fields);
             assert_eq!((answer.0.status, &*answer.error()), (400, error), "{fields:?}");
             assert_eq!(answer.0.header("cache-control"), Some("no-store"));
+            assert_eq!(answer.0.json().get("error_uri"), None);
             let description = answer.0.json()["error_description"].as_str().unwrap().to_owned();
             assert!(
                 description.bytes().all(|b| matches!(b, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e)),

@@ -38,6 +38,25 @@ on_both! {
         }
         assert_eq!(two["iat"].as_i64().unwrap(), one["iat"].as_i64().unwrap() + 100);
         assert!(!two.contains_key("nonce"));
+        assert_eq!(one.get("azp"), two.get("azp"));
+    }
+
+    // Conformance: A-8, F-1, F-3
+    fn whoever_agrees_to_offline_access_is_refreshed_with_and_without_its_scope(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        const SCOPE: &str = "openid email offline_access";
+        let code = shop.sign_in_with("alice", &[("scope", SCOPE), ("prompt", "consent")]).code();
+        let first = shop.redeem(&code);
+        let second = shop.refresh(&first.refresh_token());
+        let third = shop.refresh_to(&second.refresh_token(), SCOPE);
+        for tokens in [&first, &second, &third] {
+            let json = tokens.0.json();
+            assert_eq!((&json["token_type"], &json["expires_in"]), (&json!("Bearer"), &json!(3600)));
+            assert_eq!(tokens.member("scope").as_deref(), Some(SCOPE));
+            assert_eq!(tokens.0.header("cache-control"), Some("no-store"));
+        }
+        assert!(shop.is_live(&third.access_token()));
     }
 
     fn a_refresh_token_that_comes_twice_ends_the_family(setup) {
