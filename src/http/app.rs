@@ -9,6 +9,7 @@ use super::client_keys::{self, KeySets};
 use super::metrics::Metrics;
 use super::pages::Pages;
 use super::passwords::Passwords;
+use super::protocol::discovery::Documents;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::oidc::client::Client;
@@ -29,6 +30,7 @@ pub struct App {
     pub key_sets: KeySets,
     pub passwords: Passwords,
     pub metrics: Metrics,
+    pub documents: Documents,
     /// Wakes the job that tells apps of sign-outs.
     pub wake: Notify,
 }
@@ -47,6 +49,7 @@ impl App {
             outbound,
             passwords: Passwords::new(&config.password),
             metrics: Metrics::new(),
+            documents: Documents::default(),
             wake: Notify::new(),
             config,
             store,

@@ -1,18 +1,52 @@
 //! `/.well-known/openid-configuration` (OpenID Connect Discovery 4), RFC 8414's document, and `/jwks`.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use actix_web::HttpResponse;
 use actix_web::http::header;
+use actix_web::web::Bytes;
 use serde_json::Value;
 
 use crate::config::RegistrationMode;
-use crate::http::app::AppData;
+use crate::http::app::{App, AppData};
 use crate::oidc::discovery;
 
 /// Seconds for which apps may keep the documents; a new key is published long before it signs.
 const KEEP: &str = "public, max-age=3600";
 
+/// The documents as they are sent, written anew when the catalogue has changed.
+#[derive(Default)]
+pub struct Documents(RwLock<Option<Arc<Written>>>);
+
+struct Written {
+    revision: i64,
+    metadata: Bytes,
+    jwks: Bytes,
+}
+
+impl Documents {
+    fn of(&self, app: &App) -> Arc<Written> {
+        let catalogue = app.store.catalogue();
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(kept) = kept.filter(|kept| kept.revision == catalogue.revision()) {
+            return kept;
+        }
+        let written = Arc::new(Written {
+            revision: catalogue.revision(),
+            metadata: Bytes::from(metadata(app).to_string()),
+            jwks: Bytes::from(catalogue.jwks.to_string()),
+        });
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(written.clone());
+        written
+    }
+}
+
 /// `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server`
 pub async fn show(app: AppData) -> HttpResponse {
+    document(app.documents.of(&app).metadata.clone())
+}
+
+fn metadata(app: &App) -> Value {
     let catalogue = app.store.catalogue();
     let features = app.features();
     let mut content = discovery::document(app.issuer(), &catalogue.keys, &catalogue.scopes, features);
@@ -22,19 +56,23 @@ pub async fn show(app: AppData) -> HttpResponse {
     if app.config.features.session_management {
         content["check_session_iframe"] = format!("{}/check-session-iframe", app.issuer()).into();
     }
-    document(&content)
+    content
 }
 
 /// `GET /.well-known/oauth-protected-resource/userinfo` (RFC 9728 3)
 pub async fn protected_resource(app: AppData) -> HttpResponse {
-    document(&discovery::protected_resource(app.issuer(), &app.store.catalogue().scopes))
+    let content = discovery::protected_resource(app.issuer(), &app.store.catalogue().scopes);
+    document(Bytes::from(content.to_string()))
 }
 
 /// `GET /jwks` (RFC 7517 5)
 pub async fn jwks(app: AppData) -> HttpResponse {
-    document(&app.store.catalogue().jwks)
+    document(app.documents.of(&app).jwks.clone())
 }
 
-fn document(content: &Value) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, KEEP)).json(content)
+fn document(content: Bytes) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, KEEP))
+        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .body(content)
 }
