@@ -11,11 +11,13 @@
 //! | 4 | [`cli`] | the command line, which starts it all |
 //! | 3 | [`http`] | requests in, pages and JSON out |
 //! | 3 | [`jobs`] | what happens without a request |
+//! | 3 | [`guard`] | for APIs on actix: who may reach them with an access token of Cardea |
 
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod dice;
+pub mod guard;
 pub mod http;
 pub mod jobs;
 pub mod oidc;

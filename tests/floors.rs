@@ -14,6 +14,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("clock", &["oidc"]),
     ("store", &["oidc", "dice"]),
     ("outbound", &["oidc"]),
+    // For APIs of others: nothing of a provider's own.
+    ("guard", &["oidc", "clock", "outbound"]),
     ("http", &["oidc", "password", "dice", "config", "clock", "store", "outbound"]),
     ("jobs", &["oidc", "password", "dice", "config", "clock", "store", "outbound"]),
     ("cli", &["oidc", "password", "dice", "config", "clock", "store", "outbound", "http", "jobs"]),
@@ -26,8 +28,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("diesel", &["store/"]),
     ("actix_session", &["http/"]),
     ("actix_multipart", &["http/"]),
-    // The command line starts the server.
-    ("actix_web", &["http/", "cli/serve"]),
+    // The command line starts the server; the guard stands in servers of others.
+    ("actix_web", &["http/", "guard/", "cli/serve"]),
     ("tera", &["http/"]),
     // Whoever asks others does so behind the guard.
     ("reqwest", &["outbound/"]),

@@ -79,9 +79,19 @@ impl Wanted {
     /// A `request_uri`. RFC 9101, 5.2.3.
     pub const REQUEST_OBJECT: Self =
         Self { accept: "application/oauth-authz-req+jwt, application/jwt, */*;q=0.1", ..Self::JSON };
+    /// What a token is worth. RFC 7662, 2.2.
+    pub const INTROSPECTION: Self = Self { accept: "application/json", max_bytes: 64 * 1024 };
     /// A `logo_uri`.
     pub const PICTURE: Self =
         Self { accept: "image/png, image/jpeg, image/gif, image/webp", max_bytes: 1024 * 1024 };
+}
+
+/// A form that is posted by a client which proves itself.
+#[derive(Clone, Copy)]
+pub struct ClientForm<'a> {
+    pub client_id: &'a str,
+    pub client_secret: &'a str,
+    pub fields: &'a [(&'a str, &'a str)],
 }
 
 /// The client. Clones share its bounds.
@@ -132,6 +142,20 @@ impl Outbound {
         let request = self.client.request(Method::POST, url.clone());
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
         self.within_bounds(&url, async |host| Ok(send(host, request).await?.status().as_u16())).await
+    }
+
+    /// Posts a form as a client (`client_secret_basic`), and reads the answer, whatever its status.
+    pub async fn post_as_client(&self, url: &str, form: ClientForm<'_>, wanted: Wanted) -> Result<Fetched> {
+        let url = target::parse(url, &self.exempt)?;
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.fields).finish();
+        // RFC 6749, 2.3.1: both halves are form-encoded.
+        let [id, secret] = [form.client_id, form.client_secret]
+            .map(|half| form_urlencoded::byte_serialize(half.as_bytes()).collect::<String>());
+        let request = self.client.request(Method::POST, url.clone()).basic_auth(id, Some(secret));
+        let request = request.header(ACCEPT, wanted.accept).header(ACCEPT_ENCODING, "identity");
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+        self.within_bounds(&url, async |host| read(host, send(host, request).await?, wanted.max_bytes).await)
+            .await
     }
 
     async fn within_bounds<T>(&self, url: &Url, work: impl AsyncFnOnce(&str) -> Result<T>) -> Result<T> {

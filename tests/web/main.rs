@@ -9,6 +9,7 @@ mod consent;
 mod crash;
 mod error;
 mod form;
+mod guard;
 mod html;
 mod login;
 mod logout;
