@@ -44,7 +44,9 @@ fn check(alg: Alg, key: &PKeyRef<Public>, input: &[u8], signature: &[u8]) -> Res
         verifier.set_rsa_mgf1_md(alg.digest())?;
         verifier.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
     }
+    // RFC 8017, 8.1.2 and 8.2.2: as long as the modulus. OpenSSL adds zeros that were left out.
     match alg.kind() {
+        Kind::Rsa if signature.len() != key.size() => Ok(false),
         Kind::Ec(curve) if signature.len() != 2 * usize::from(curve.width()) => Ok(false),
         Kind::Ec(curve) => verifier.verify_oneshot(&to_der(signature, curve)?, input),
         _ => verifier.verify_oneshot(signature, input),

@@ -22,6 +22,10 @@ pub(super) fn encrypt(
 }
 
 pub(super) fn decrypt(alg: KeyManagementAlg, with: &PKeyRef<Private>, encrypted: &[u8]) -> Option<Vec<u8>> {
+    // RFC 8017, 7.1.2: as long as the modulus. OpenSSL adds zeros that were left out.
+    if encrypted.len() != with.size() {
+        return None;
+    }
     let decrypt = || -> Result<Vec<u8>, ErrorStack> {
         let mut ctx = PkeyCtx::new(with)?;
         ctx.decrypt_init()?;

@@ -108,6 +108,26 @@ fn a_changed_token_is_refused() {
 }
 
 #[test]
+fn a_signature_has_one_length() {
+    for alg in [Alg::RS256, Alg::PS256, Alg::PS512] {
+        let key = private(alg);
+        let keys = [public(&key, "k1")];
+        // One in 256 begins with a zero, which is the same number without it.
+        let token = (0..)
+            .map(|n| sign(&key, "k1", None, &json!({"n": n})).unwrap())
+            .find(|token| URL_SAFE_NO_PAD.decode(token.rsplit('.').next().unwrap()).unwrap()[0] == 0)
+            .unwrap();
+        let (input, signature) = token.rsplit_once('.').unwrap();
+        let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+        assert!(verify(&token, &keys, &Alg::ALL).is_ok());
+        for other in [signature[1..].to_vec(), [&[0], &signature[..]].concat()] {
+            let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(other));
+            assert_eq!(verify(&token, &keys, &Alg::ALL), Err(JwtError::Signature), "{alg} {token}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_compact_jws_is_refused() {
     let key = private(Alg::EdDSA);
     let keys = [public(&key, "k1")];
