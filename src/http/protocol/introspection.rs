@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use actix_web::http::header;
-use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
 use super::bearer::{self, Bearer};
 use super::client_auth;
+use super::form_body::FormBody;
 use crate::http::app::AppData;
 use crate::http::cors;
 use crate::http::error::{Error, Result};
@@ -24,7 +24,7 @@ use crate::oidc::user::User;
 use crate::store::{tokens, users};
 
 /// `POST /introspect`
-pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
+pub async fn create(app: AppData, request: HttpRequest, FormBody(body): FormBody) -> Result<HttpResponse> {
     let form = Form::parse(&body)?;
     let caller = caller(&app, &request, &form).await?;
     cors::allow_for(&caller, &request);

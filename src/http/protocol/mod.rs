@@ -6,6 +6,7 @@ mod bearer;
 pub mod check_session;
 mod client_auth;
 pub mod discovery;
+mod form_body;
 pub mod health;
 pub mod introspection;
 mod issue;

@@ -1,9 +1,9 @@
 //! `/revoke` (RFC 7009): a client gives a token back.
 
 use actix_web::http::header;
-use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::form_body::FormBody;
 use super::{bearer, client_auth};
 use crate::http::app::AppData;
 use crate::http::cors;
@@ -15,7 +15,7 @@ use crate::oidc::token::Form;
 use crate::store::{client_tokens, grants, tokens};
 
 /// `POST /revoke`. The hint is not needed: every kind of token is looked for (RFC 7009 2.1).
-pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
+pub async fn create(app: AppData, request: HttpRequest, FormBody(body): FormBody) -> Result<HttpResponse> {
     let form = Form::parse(&body)?;
     let caller = client_auth::authenticate(&app, &request, &form).await?;
     cors::allow_for(&caller.client, &request);

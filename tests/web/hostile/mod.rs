@@ -1,5 +1,6 @@
 //! Hostile input, line by line: what is tried here, and where the rest is proven.
 
+mod methods;
 mod requests;
 
 use std::path::Path;
@@ -107,6 +108,14 @@ const LINES: &[(&str, &[&str])] = &[
             "nobody_is_redirected_when_client_or_redirect_uri_come_twice",
             "a_parameter_of_a_clients_request_that_comes_twice_is_refused",
             "a_name_must_fit_the_hint_and_nothing_comes_twice",
+        ],
+    ),
+    (
+        "methods and content types",
+        &[
+            "no_method_and_no_content_type_is_a_fault_or_grants",
+            "parameters_that_are_no_form_do_not_count",
+            "a_method_that_is_not_for_a_page_is_refused",
         ],
     ),
     (

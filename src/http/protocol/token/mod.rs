@@ -5,11 +5,11 @@ mod password;
 mod refresh;
 
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
 use self::exchange::{Bearer, Exchange, Issued};
 use super::client_auth;
+use super::form_body::FormBody;
 use super::issue::{self, Along, Issue};
 use crate::http::app::AppData;
 use crate::http::error::Result;
@@ -21,7 +21,7 @@ use crate::oidc::secret;
 use crate::oidc::token::{Form, TokenRequest, TokenResponse};
 
 /// `POST /token`
-pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
+pub async fn create(app: AppData, request: HttpRequest, FormBody(body): FormBody) -> Result<HttpResponse> {
     let form = Form::parse(&body)?;
     let caller = client_auth::authenticate(&app, &request, &form).await?;
     cors::allow_for(&caller.client, &request);
