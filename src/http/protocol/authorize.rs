@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::attempt::{Attempt, Decided, Granted, Secrets};
 use super::issue::{self, Along, Issue};
+use super::present::Present;
 use super::request_object;
 use crate::dice;
 use crate::http::app::{App, AppData};
@@ -77,13 +78,14 @@ pub async fn find_flow(app: &App, browser: &Browser, id: &str) -> Result<Option<
     let client = client_of(app, &params).await?;
     // It was checked when it began to wait; what has become wrong since is told by `/authorize`.
     let Ok(request) = check(app, &params, client.as_deref()) else { return Ok(None) };
-    Ok(client.map(|client| Waiting { key, client, request }))
+    Ok(client.map(|client| Waiting { key, client, request, met: flow.met }))
 }
 
 pub struct Waiting {
     pub key: flows::Key,
     pub client: Arc<Client>,
     pub request: Request,
+    pub met: Met,
 }
 
 /// A request as it stands.
@@ -177,7 +179,7 @@ async fn take_step(
         request,
         met: asked.met.clone(),
         waited: asked.flow.clone(),
-        sid: browser.sid(),
+        present: Present::of(browser),
         secrets: Secrets::new(now),
         now,
     };
