@@ -19,6 +19,7 @@ pub mod error;
 pub mod features;
 pub mod grant;
 pub mod id_token;
+pub mod id_token_hint;
 pub mod initiate_login;
 pub mod introspection;
 pub mod jose;
