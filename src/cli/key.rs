@@ -144,7 +144,7 @@ async fn list(house: &House, as_json: bool) -> Result<(), Failure> {
         return Ok(());
     }
     let row = |record: &KeyRecord| {
-        let bits = rsa_bits(record).map(|bits| bits.to_string()).unwrap_or_default();
+        let bits = rsa_bits(&record.public_jwk).map(|bits| bits.to_string()).unwrap_or_default();
         [record.kid.clone(), record.alg.to_string(), bits, record.state.to_string(), sentence(record)]
     };
     let rows: Vec<_> = records.iter().map(row).collect();
@@ -156,7 +156,7 @@ fn described(record: &KeyRecord) -> serde_json::Value {
     json!({
         "kid": record.kid,
         "alg": record.alg,
-        "bits": rsa_bits(record),
+        "bits": rsa_bits(&record.public_jwk),
         "state": record.state.as_str(),
         "is_imported": record.is_imported,
         "created_at": record.created_at,

@@ -14,6 +14,7 @@ pub mod client_assertion;
 pub mod client_auth;
 pub mod client_claims;
 pub mod discovery;
+pub mod encryption_keys;
 pub mod end_session;
 pub mod error;
 pub mod features;

@@ -63,7 +63,7 @@ fn shown(rotation: &Rotation, records: &[KeyRecord]) -> Schedule {
 }
 
 fn life(record: &KeyRecord) -> KeyLife {
-    let size = rsa_bits(record).map(|bits| format!("{bits} bit"));
+    let size = rsa_bits(&record.public_jwk).map(|bits| format!("{bits} bit"));
     let curve = || record.public_jwk["crv"].as_str().unwrap_or_default().to_owned();
     let origin = if record.is_imported { ", imported" } else { "" };
     KeyLife {
