@@ -1,6 +1,6 @@
 //! An app asks that a person be signed out (OpenID Connect RP-Initiated Logout 1.0).
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::client::Client;
 use super::error::{Code, Refusal};
@@ -65,6 +65,8 @@ impl Params {
 pub struct Hint {
     pub sub: String,
     pub sid: Option<String>,
+    /// All that it says.
+    pub claims: Map<String, Value>,
     audiences: Vec<String>,
     azp: Option<String>,
 }
@@ -85,7 +87,8 @@ impl Hint {
         // A logout token is signed by the same keys, and is no ID token.
         let is_ours = text("iss").as_deref() == Some(issuer) && !claims.contains_key("events");
         let sub = text("sub").filter(|_| is_ours && !audiences.is_empty()).ok_or_else(refuse)?;
-        Ok(Self { sub, sid: text("sid"), audiences, azp: text("azp") })
+        let (sid, azp) = (text("sid"), text("azp"));
+        Ok(Self { sub, sid, claims, audiences, azp })
     }
 
     /// The client that it was issued to.
@@ -180,7 +183,13 @@ mod tests {
     }
 
     fn hint() -> Hint {
-        Hint { sub: "u".into(), sid: Some("s".into()), audiences: vec!["shop".into()], azp: None }
+        Hint {
+            sub: "u".into(),
+            sid: Some("s".into()),
+            claims: Map::new(),
+            audiences: vec!["shop".into()],
+            azp: None,
+        }
     }
 
     fn params(pairs: &[(&str, &str)]) -> Params {
