@@ -39,19 +39,22 @@ impl Wish {
 impl ClaimsRequest {
     /// Reads the parameter as a client sends it.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let refuse = |text: &'static str| Refusal::new(Code::InvalidRequest, text);
         if text.len() > LONGEST {
-            return Err(refuse("claims is longer than 8192 bytes"));
+            return Err(refusal("claims is longer than 8192 bytes"));
         }
+        Self::read(text)
+    }
+
+    fn read(text: &str) -> Result<Self, Refusal> {
         let whole: Map<String, Value> =
-            serde_json::from_str(text).map_err(|_| refuse("claims must be a JSON object"))?;
-        let target = |name: &str| wishes(whole.get(name)).ok_or_else(|| refuse(SHAPE));
+            serde_json::from_str(text).map_err(|_| refusal("claims must be a JSON object"))?;
+        let target = |name: &str| wishes(whole.get(name)).ok_or_else(|| refusal(SHAPE));
         Ok(Self { id_token: target("id_token")?, userinfo: target("userinfo")? })
     }
 
-    /// Reads what [`Self::to_json`] wrote; an empty text asks for nothing.
+    /// Reads what [`Self::to_json`] wrote, which may be longer than what came; an empty text asks for nothing.
     pub fn stored(text: &str) -> Self {
-        Self::parse(text).unwrap_or_default()
+        Self::read(text).unwrap_or_default()
     }
 
     /// A JSON object to be kept; empty where nothing is asked for.
@@ -123,13 +126,19 @@ fn wish(value: &Value) -> Option<Wish> {
     Some(Wish { is_essential, values })
 }
 
+/// Nested no deeper than it came, since whoever reads JSON goes so deep only: one value stands in no list.
 fn written(wishes: &Wishes) -> Value {
-    let written = |wish: &Wish| match (wish.is_essential, wish.values.is_empty()) {
-        (false, true) => Value::Null,
-        (is_essential, true) => json!({ "essential": is_essential }),
-        (is_essential, false) => json!({ "essential": is_essential, "values": wish.values }),
+    let written = |wish: &Wish| match (wish.is_essential, wish.values.as_slice()) {
+        (false, []) => Value::Null,
+        (is_essential, []) => json!({ "essential": is_essential }),
+        (is_essential, [value]) if !value.is_null() => json!({ "essential": is_essential, "value": value }),
+        (is_essential, values) => json!({ "essential": is_essential, "values": values }),
     };
     wishes.iter().map(|(name, wish)| (name.clone(), written(wish))).collect::<Map<_, _>>().into()
+}
+
+fn refusal(text: &'static str) -> Refusal {
+    Refusal::new(Code::InvalidRequest, text)
 }
 
 #[cfg(test)]
@@ -152,6 +161,20 @@ mod tests {
         assert_eq!(ClaimsRequest::stored(&request.to_json()), request);
         assert_eq!(ClaimsRequest::default().to_json(), "");
         assert!(ClaimsRequest::stored("").is_empty());
+    }
+
+    #[test]
+    fn the_longest_and_the_deepest_are_kept_as_well() {
+        let long: String =
+            (0..99).map(|n| format!("\"claim{n}\":{{\"value\":\"{}\"}},", "x".repeat(55))).collect();
+        let long = format!("{{\"userinfo\":{{{long}\"a\":{{\"value\":[{}1]}}}}}}", "1e9,".repeat(100));
+        assert!(ClaimsRequest::parse(&long).unwrap().to_json().len() > LONGEST);
+        let deep = format!(r#"{{"userinfo":{{"a":{{"value":{}{}}}}}}}"#, "[".repeat(124), "]".repeat(124));
+        for text in [long, deep, r#"{"id_token":{"a":{"values":[null]}}}"#.into()] {
+            let request = ClaimsRequest::parse(&text).unwrap();
+            assert!(!request.is_empty());
+            assert_eq!(ClaimsRequest::stored(&request.to_json()), request);
+        }
     }
 
     #[test]

@@ -190,10 +190,11 @@ fn text_of(name: &str, value: &Value) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// RFC 8707 2: one resource or a list.
+/// RFC 8707 2: one resource or a list. What is empty counts as left out, as it does in a query.
 fn texts(value: &Value) -> Result<Vec<String>, Refusal> {
     let several = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-    several.iter().map(|one| one.as_str().map(str::to_owned).ok_or_else(|| mistyped("resource"))).collect()
+    let texts = several.iter().map(|one| text_of("resource", one));
+    texts.filter_map(Result::transpose).collect()
 }
 
 fn mistyped(name: &str) -> Refusal {
@@ -252,6 +253,18 @@ mod tests {
         assert_eq!(joined.max_age.as_deref(), Some("60"));
         assert_eq!(joined.claims.as_deref(), Some(r#"{"userinfo":{"name":null}}"#));
         assert_eq!((joined.request, joined.login_hint), (None, None));
+    }
+
+    #[test]
+    fn what_is_empty_inside_counts_as_left_out() {
+        let object = json!({
+            "resource": ["https://berths.example/", "", null], "state": "", "nonce": null,
+        });
+        let joined = join_with(&client(), BESIDE, object).unwrap();
+        assert_eq!(joined.resources, ["https://berths.example/"]);
+        assert_eq!((joined.state.as_deref(), joined.nonce.as_deref()), (Some("outside"), Some("outside")));
+        assert_eq!(Params::parse(joined.encode().as_bytes()).encode(), joined.encode());
+        assert!(join_with(&client(), BESIDE, json!({"resource": [1]})).is_err());
     }
 
     #[test]

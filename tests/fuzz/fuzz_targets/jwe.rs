@@ -25,7 +25,7 @@ fuzz_target!(|token: &str| {
     match decrypt(token, &openers, &accept) {
         Ok(read) => assert_eq!(read.message, b"the message", "forged: {token}"),
         Err(error) => {
-            assert!(is_encrypted(token) || matches!(error, JweError::Malformed | JweError::TooLong))
+            assert!(is_encrypted(token) || matches!(error, JweError::Malformed | JweError::TooLong));
         }
     }
 });

@@ -36,7 +36,7 @@ fuzz_target!(|body: &[u8]| {
         Ok(client) => {
             assert_eq!((client.consent, client.origin), (ConsentPolicy::Once, Origin::Registration));
             assert!(!client.may_use(GrantType::Password) && !client.options.may_introspect);
-            assert!(client.redirect_uris.iter().all(|uri| redirect_uri::check(uri, true).is_ok()));
+            assert!(client.redirect_uris.iter().all(|uri| redirect_uri::check(uri, true, false).is_ok()));
         }
         Err(refusal) => {
             assert!(matches!(

@@ -24,6 +24,7 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
         hint: String::new(),
         created_at: NOW,
         expires_at: None,
+        sealed: None,
     });
     client
 });
