@@ -11,6 +11,7 @@ mod error;
 mod form;
 mod guard;
 mod hooks;
+mod hostile;
 mod html;
 mod login;
 mod logout;

@@ -18,6 +18,11 @@ pub fn media_type(request: &HttpRequest) -> Option<String> {
     Some(value.split(';').next()?.trim().to_ascii_lowercase())
 }
 
+/// Whether the body says that it is a form.
+pub fn is_form(request: &HttpRequest) -> bool {
+    media_type(request).as_deref() == Some(FORM)
+}
+
 /// The parameters of a form. Who names no media type means one.
 pub fn form<'a>(request: &HttpRequest, body: &'a [u8]) -> Result<Form<'a>> {
     match media_type(request).as_deref() {
