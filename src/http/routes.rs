@@ -1,5 +1,6 @@
 //! Every route on one page.
 
+use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
@@ -34,47 +35,64 @@ pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
 
 /// What programs ask. Each path may end in a slash.
 fn programs(routes: &mut ServiceConfig) {
-    let resource = |path: &str| web::resource([path.to_owned(), format!("{path}/")]);
+    each(routes, "/token", |resource| of_clients(resource, web::post().to(token::create)));
+    each(routes, "/introspect", |resource| of_clients(resource, web::post().to(introspection::create)));
+    each(routes, "/revoke", |resource| of_clients(resource, web::post().to(revocation::create)));
+    each(routes, "/userinfo", |resource| {
+        resource
+            .route(web::get().to(userinfo::show))
+            .route(web::post().to(userinfo::create))
+            .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
+            .default_service(web::to(only_get_or_post))
+            .wrap(from_fn(as_json))
+            .wrap(from_fn(cors::echo))
+    });
+    each(routes, "/jwks", |resource| {
+        resource
+            .route(web::get().to(discovery::jwks))
+            .route(web::head().to(discovery::jwks))
+            .default_service(web::to(only_get))
+            .wrap(from_fn(as_json))
+            .wrap(from_fn(cors::open))
+    });
+    each(routes, "/.well-known/openid-configuration", document);
+    each(routes, "/.well-known/oauth-authorization-server", document);
+    each(routes, "/.well-known/oauth-protected-resource/userinfo", protected);
+    each(routes, "/check-session-iframe", |resource| {
+        resource
+            .route(web::get().to(check_session::show))
+            .route(web::head().to(check_session::show))
+            .default_service(web::to(only_get))
+            .wrap(from_fn(as_json))
+    });
     routes
-        .service(of_clients(resource("/token"), web::post().to(token::create)))
-        .service(of_clients(resource("/introspect"), web::post().to(introspection::create)))
-        .service(of_clients(resource("/revoke"), web::post().to(revocation::create)))
-        .service(protected(resource("/.well-known/oauth-protected-resource/userinfo")))
-        .service(document(resource("/.well-known/openid-configuration")))
-        .service(document(resource("/.well-known/oauth-authorization-server")))
-        .service(
-            resource("/jwks")
-                .route(web::get().to(discovery::jwks))
-                .route(web::head().to(discovery::jwks))
-                .default_service(web::to(only_get))
-                .wrap(from_fn(as_json))
-                .wrap(from_fn(cors::open)),
-        )
-        .service(
-            resource("/userinfo")
-                .route(web::get().to(userinfo::show))
-                .route(web::post().to(userinfo::create))
-                .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
-                .default_service(web::to(only_get_or_post))
-                .wrap(from_fn(as_json))
-                .wrap(from_fn(cors::echo)),
-        )
-        .service(
-            resource("/check-session-iframe")
-                .route(web::get().to(check_session::show))
-                .route(web::head().to(check_session::show))
-                .default_service(web::to(only_get))
-                .wrap(from_fn(as_json)),
-        )
         .service(web::resource("/healthz").route(web::get().to(health::live)))
         .service(web::resource("/readyz").route(web::get().to(health::ready)).wrap(from_fn(as_json)))
         .service(web::resource("/metrics").route(web::get().to(metrics::show)).wrap(from_fn(as_json)))
-        .service(web::resource("/logos/{client_id}").route(web::get().to(logo::show)).wrap(from_fn(as_json)))
         .service(
-            web::resource("/static/{name:.*}")
-                .route(web::get().to(assets::serve))
-                .route(web::head().to(assets::serve)),
+            web::scope("/logos").service(
+                web::resource("/{client_id}").route(web::get().to(logo::show)).wrap(from_fn(as_json)),
+            ),
+        )
+        .service(
+            web::scope("/static").service(
+                web::resource("/{name:.*}")
+                    .route(web::get().to(assets::serve))
+                    .route(web::head().to(assets::serve)),
+            ),
         );
+}
+
+/// Serves a path, and the same with a slash at its end. These are two routes, because one with both would be found by
+/// an expression, which takes longer than many a handler. (Nor do the other routes hold one outside of a scope.)
+fn each<F: HttpServiceFactory + 'static>(
+    routes: &mut ServiceConfig,
+    path: &str,
+    serve: impl Fn(Resource) -> F,
+) {
+    for path in [path.to_owned(), format!("{path}/")] {
+        routes.service(serve(web::resource(path)));
+    }
 }
 
 /// RFC 7591 and RFC 7592; nothing is there where nobody may register.
@@ -83,26 +101,27 @@ fn registration(routes: &mut ServiceConfig, app: &SharedApp) {
     if app.config.registration.mode == RegistrationMode::Off {
         return;
     }
-    routes
-        .service(
-            web::resource(["/register", "/register/"])
-                .route(web::post().to(registration::create))
-                .default_service(web::to(only_registration))
-                .wrap(from_fn(as_json)),
-        )
-        .service(
-            web::resource("/register/{client_id}")
+    each(routes, "/register", |resource| {
+        resource
+            .route(web::post().to(registration::create))
+            .default_service(web::to(only_registration))
+            .wrap(from_fn(as_json))
+    });
+    routes.service(
+        web::scope("/register").service(
+            web::resource("/{client_id}")
                 .route(web::get().to(manage::show))
                 .route(web::head().to(manage::show))
                 .route(web::put().to(manage::replace))
                 .route(web::delete().to(manage::remove))
                 .default_service(web::to(only_management))
                 .wrap(from_fn(as_json)),
-        );
+        ),
+    );
 }
 
 /// What clients ask with their credentials.
-fn of_clients(resource: Resource, post: actix_web::Route) -> impl actix_web::dev::HttpServiceFactory {
+fn of_clients(resource: Resource, post: actix_web::Route) -> impl HttpServiceFactory + use<> {
     resource
         .route(post)
         .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
@@ -112,7 +131,7 @@ fn of_clients(resource: Resource, post: actix_web::Route) -> impl actix_web::dev
 }
 
 /// What UserInfo says about itself as a protected resource.
-fn protected(resource: Resource) -> impl actix_web::dev::HttpServiceFactory {
+fn protected(resource: Resource) -> impl HttpServiceFactory + use<> {
     resource
         .route(web::get().to(discovery::protected_resource))
         .route(web::head().to(discovery::protected_resource))
@@ -122,7 +141,7 @@ fn protected(resource: Resource) -> impl actix_web::dev::HttpServiceFactory {
 }
 
 /// The metadata document, wherever it is asked for.
-fn document(resource: Resource) -> impl actix_web::dev::HttpServiceFactory {
+fn document(resource: Resource) -> impl HttpServiceFactory + use<> {
     resource
         .route(web::get().to(discovery::show))
         .route(web::head().to(discovery::show))
@@ -135,12 +154,7 @@ fn document(resource: Resource) -> impl actix_web::dev::HttpServiceFactory {
 fn people(routes: &mut ServiceConfig, app: &SharedApp) {
     routes.service(
         web::scope("")
-            .service(
-                web::resource(["/authorize", "/authorize/"])
-                    .route(web::get().to(authorize::show))
-                    .route(web::post().to(authorize::create))
-                    .default_service(web::to(only_get_or_post)),
-            )
+            .configure(asked_by_apps)
             .service(web::resource("/authorize/{flow}").route(web::get().to(authorize::resume)))
             .service(
                 web::resource("/login")
@@ -158,11 +172,6 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
                     .route(web::post().to(consent::create)),
             )
             .service(
-                web::resource(["/logout", "/logout/"])
-                    .route(web::get().to(logout::show))
-                    .route(web::post().to(logout::create)),
-            )
-            .service(
                 web::resource("/setup")
                     .route(web::get().to(setup::show))
                     .route(web::post().to(setup::create)),
@@ -175,6 +184,19 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
             .wrap(session_store::middleware(app))
             .wrap(from_fn(as_page)),
     );
+}
+
+/// Where apps send browsers.
+fn asked_by_apps(routes: &mut ServiceConfig) {
+    each(routes, "/authorize", |resource| {
+        resource
+            .route(web::get().to(authorize::show))
+            .route(web::post().to(authorize::create))
+            .default_service(web::to(only_get_or_post))
+    });
+    each(routes, "/logout", |resource| {
+        resource.route(web::get().to(logout::show)).route(web::post().to(logout::create))
+    });
 }
 
 fn account(routes: &mut ServiceConfig) {

@@ -61,7 +61,12 @@ fn routes_of_forms() -> Vec<String> {
             of if of.starts_with("admin") => "/admin",
             _ => "",
         };
-        for resource in function.split("web::resource(").skip(1).filter(|it| it.contains("web::post()")) {
+        for resource in function
+            .replace("each(routes, ", "web::resource(")
+            .split("web::resource(")
+            .skip(1)
+            .filter(|it| it.contains("web::post()"))
+        {
             routes.push(format!("{scope}{}", resource.split('"').nth(1).expect("a path is a literal")));
         }
     }
