@@ -1,13 +1,10 @@
 //! What is counted, for `/metrics` (OpenMetrics).
 
-use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
-use std::sync::{PoisonError, RwLock};
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceResponse;
 use actix_web::http::header;
-use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -38,15 +35,9 @@ struct SignedIn {
     outcome: &'static str,
 }
 
-/// A counter, by the status that it counts.
-type ByStatus = (u16, Counter<u64, AtomicU64>);
-
 pub struct Metrics {
     registry: Registry,
     answered: Family<Answered, Counter<u64, AtomicU64>>,
-    /// The same counters by the paths that are their own pattern: to look for a pattern takes longer than many a
-    /// handler.
-    fixed: RwLock<HashMap<String, Vec<ByStatus>>>,
     issued: Family<Issued, Counter<u64, AtomicU64>>,
     sign_ins: Family<SignedIn, Counter<u64, AtomicU64>>,
 }
@@ -58,26 +49,7 @@ impl Metrics {
         registry.register("requests", "Answers by route and status", answered.clone());
         registry.register("tokens_issued", "Token responses by grant type", issued.clone());
         registry.register("sign_ins", "Attempts to sign in by outcome", sign_ins.clone());
-        Self { registry, answered, fixed: RwLock::default(), issued, sign_ins }
-    }
-
-    fn note_answer(&self, request: &HttpRequest, status: u16) {
-        let fixed = self.fixed.read().unwrap_or_else(PoisonError::into_inner);
-        let counters = fixed.get(request.path()).map_or(&[][..], Vec::as_slice);
-        if let Some((_, counter)) = counters.iter().find(|(own, _)| *own == status) {
-            counter.inc();
-            return;
-        }
-        drop(fixed);
-        let pattern = request.match_pattern();
-        let is_fixed = pattern.as_deref() == Some(request.path());
-        let path = pattern.unwrap_or_else(|| "none".to_owned());
-        let counter = self.answered.get_or_create_owned(&Answered { path, status });
-        counter.inc();
-        if is_fixed {
-            let mut fixed = self.fixed.write().unwrap_or_else(PoisonError::into_inner);
-            fixed.entry(request.path().to_owned()).or_default().push((status, counter));
-        }
+        Self { registry, answered, issued, sign_ins }
     }
 
     pub fn note_issued(&self, grant_type: &'static str) {
@@ -96,16 +68,13 @@ impl Metrics {
     }
 }
 
-/// Counts every answer.
-pub async fn count(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
-    let response = next.call(request).await?;
-    if let Some(app) = response.request().app_data::<AppData>() {
-        app.metrics.note_answer(response.request(), response.status().as_u16());
+/// Counts an answer.
+pub fn note(answer: &ServiceResponse<impl MessageBody>) {
+    if let Some(app) = answer.request().app_data::<AppData>() {
+        let path = answer.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+        let status = answer.status().as_u16();
+        app.metrics.answered.get_or_create(&Answered { path, status }).inc();
     }
-    Ok(response)
 }
 
 /// `GET /metrics`: for this machine, and for whoever knows the token.
