@@ -6,6 +6,7 @@
 mod database_url;
 mod error;
 mod form;
+mod hook_secret;
 mod issuer;
 mod layers;
 mod listing;
@@ -24,11 +25,13 @@ use std::path::{Path, PathBuf};
 pub use database_url::DatabaseUrl;
 pub use error::{ConfigErrors, Problem, Source};
 pub use form::seconds;
+pub use hook_secret::HookSecret;
 pub use issuer::Issuer;
 pub use listing::{Group, Setting};
 pub use master_key::MasterKey;
 pub use settings::{
-    Config, Cookies, Database, Keys, Lifetimes, Log, LogFormat, Password, RegistrationMode, Throttle, Tls,
+    Config, Cookies, Database, Hooks, Keys, Lifetimes, Log, LogFormat, Password, RegistrationMode, Throttle,
+    Tls,
 };
 
 use layers::Layers;

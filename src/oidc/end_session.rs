@@ -147,6 +147,7 @@ mod tests {
             sub: "u".into(),
             sid: Some("s".into()),
             is_by_secret: false,
+            claims: serde_json::Map::new(),
             audiences: vec!["shop".into()],
             azp: None,
         }

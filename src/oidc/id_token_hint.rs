@@ -30,6 +30,8 @@ pub struct Hint {
     pub sid: Option<String>,
     /// Whether its client could have made it, who knows the secret too.
     pub is_by_secret: bool,
+    /// All that it says.
+    pub claims: Map<String, Value>,
     pub(super) audiences: Vec<String>,
     pub(super) azp: Option<String>,
 }
@@ -45,13 +47,13 @@ impl Hint {
         let accept = Accept { algs: &algs, typ: Typ::May(&["JWT"]) };
         let jwt = verify_jwt(token, &signers, &accept).ok()?;
         let is_by_secret = jwt.header.alg.is_symmetric();
-        let hint = Self::of(&jwt.claims, ground.issuer, is_by_secret)?;
+        let hint = Self::of(jwt.claims, ground.issuer, is_by_secret)?;
         // OpenID Connect Core 10.1: with its secret a client speaks for itself alone.
         let is_its_own = ground.client.is_some_and(|client| hint.is_for(&client.id));
         (!is_by_secret || is_its_own).then_some(hint)
     }
 
-    fn of(claims: &Map<String, Value>, issuer: &str, is_by_secret: bool) -> Option<Self> {
+    fn of(claims: Map<String, Value>, issuer: &str, is_by_secret: bool) -> Option<Self> {
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
         let audiences = match claims.get("aud") {
             Some(Value::String(one)) => vec![one.clone()],
@@ -63,7 +65,8 @@ impl Hint {
         // A logout token that lacks its `typ` is still none.
         let is_ours = text("iss").as_deref() == Some(issuer) && !claims.contains_key("events");
         let sub = text("sub").filter(|_| is_ours && !audiences.is_empty())?;
-        Some(Self { sub, sid: text("sid"), is_by_secret, audiences, azp: text("azp") })
+        let (sid, azp) = (text("sid"), text("azp"));
+        Some(Self { sub, sid, is_by_secret, claims, audiences, azp })
     }
 
     /// The client that it was issued to.

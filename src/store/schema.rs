@@ -310,7 +310,8 @@ diesel::table! {
 diesel::table! {
     logout_deliveries (id) {
         id -> Text,
-        client_id -> Text,
+        client_id -> Nullable<Text>,
+        message -> Nullable<Text>,
         uri -> Text,
         sid -> Text,
         user_id -> Text,

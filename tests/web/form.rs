@@ -1,6 +1,6 @@
 //! Every form: only our own pages in the same browser may send it.
 
-use cardea::store::users;
+use cardea::store::{settings, users};
 
 use crate::support::*;
 
@@ -21,6 +21,10 @@ const FORMS: &[(&str, &[(&str, &str)])] = &[
 
 /// The same in the console. Those about clients are `multipart/form-data`, and tested beside them.
 const ADMIN_FORMS: &[(&str, &[(&str, &str)])] = &[
+    ("/admin/settings", &[("organisation", "Mallory"), ("id_token_signed_response_alg", "RS256")]),
+    ("/admin/clients/registration-tokens", &[("name", "mallory"), ("uses", "5"), ("days", "5")]),
+    ("/admin/clients/registration-tokens/x/delete", &[]),
+    ("/admin/logout-deliveries/x/retry", &[]),
     ("/admin/clients/shop/secret", &[("old", "revoke")]),
     ("/admin/clients/shop/secrets/secret-of-shop/delete", &[]),
     ("/admin/clients/shop/delete", &[("confirm", "shop")]),
@@ -42,6 +46,51 @@ const ADMIN_FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/admin/keys/import", &[("key_pem", "x"), ("purpose", "sign")]),
     ("/admin/keys/x/retire", &[("old", "withdraw")]),
 ];
+
+/// The forms of the console with a file.
+const CLIENT_FORMS: &[&str] = &["/admin/clients", "/admin/clients/shop"];
+
+/// The address of every form that `src/http/routes.rs` takes from people, such as `/admin/scopes/{name}`.
+fn routes_of_forms() -> Vec<String> {
+    let source = include_str!("../../src/http/routes.rs");
+    let people = source.split_once("fn people(").expect("the routes of people have their function").1;
+    let mut routes = Vec::new();
+    for function in people.split("\nfn ") {
+        let scope = match function {
+            of if of.starts_with("account") => "/account",
+            of if of.starts_with("admin") => "/admin",
+            _ => "",
+        };
+        for resource in function
+            .replace("each(routes, ", "web::resource(")
+            .split("web::resource(")
+            .skip(1)
+            .filter(|it| it.contains("web::post()"))
+        {
+            routes.push(format!("{scope}{}", resource.split('"').nth(1).expect("a path is a literal")));
+        }
+    }
+    assert_eq!(routes.len(), people.matches("web::post()").count(), "each resource takes one form");
+    routes
+}
+
+/// Whether `path` is one of those that `route` stands for.
+fn fits(route: &str, path: &str) -> bool {
+    let (route, path): (Vec<_>, Vec<_>) = (route.split('/').collect(), path.split('/').collect());
+    route.len() == path.len() && route.iter().zip(path).all(|(own, it)| own.starts_with('{') || *own == it)
+}
+
+#[test]
+fn every_address_that_takes_a_form_is_tried_here() {
+    let routes = routes_of_forms();
+    let tried = FORMS.iter().chain(ADMIN_FORMS).map(|(path, _)| *path).chain(CLIENT_FORMS.iter().copied());
+    let tried: Vec<&str> = tried.collect();
+    for route in routes.iter().filter(|route| *route != "/authorize") {
+        // `/admin/clients/registration-tokens` does not stand for `/admin/clients/{client_id}`.
+        let is_own = |path: &&&str| **path == route.as_str() || !routes.iter().any(|other| other == **path);
+        assert!(tried.iter().filter(is_own).any(|path| fits(route, path)), "{route} is not tried");
+    }
+}
 
 fn token_of(browser: &Browser) -> String {
     browser.open("/account").form_to("/account").field("csrf").unwrap().to_owned()
@@ -109,6 +158,7 @@ on_both! {
         carol.sign_in("carol");
         let (own, foreign) = (token_of(&carol), token_of(&bob));
         let keys = server.get("/jwks").json();
+        let settings = server.read(settings::find);
         for (path, fields) in ADMIN_FORMS {
             for csrf in ["", "x", foreign.as_str()] {
                 let answer = post(&carol, &server, path, (fields, csrf));
@@ -121,7 +171,9 @@ on_both! {
         }
         server.refresh();
         assert_eq!(server.get("/jwks").json(), keys);
+        assert_eq!(format!("{:?}", server.read(settings::find)), format!("{settings:?}"));
         assert!(server.read(|db| users::find_by_login(db, "mallory")).is_none());
+        assert!(!carol.open("/admin/clients/registration-tokens").text().contains("mallory"));
         assert!(bob.open("/account").is_at("/account"), "his session goes on");
         let code = shop.visit(&bob, &[("prompt", "none")]).response.find("code").map(str::to_owned);
         assert!(shop.redeem(&code.expect("the consent stands")).is_granted(), "the secret works");
@@ -132,7 +184,7 @@ on_both! {
         server.relying_party("shop");
         let carol = server.browser();
         carol.sign_in("carol");
-        for path in ["/admin/clients", "/admin/clients/shop"] {
+        for path in CLIENT_FORMS {
             for csrf in ["", "x"] {
                 let part = |name: &str, value: &str| {
                     format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")

@@ -10,6 +10,8 @@ mod crash;
 mod error;
 mod form;
 mod guard;
+mod hooks;
+mod hostile;
 mod html;
 mod login;
 mod logout;

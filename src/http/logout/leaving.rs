@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 
 use super::farewell::Farewell;
+use super::telling::Telling;
 use crate::dice;
 use crate::http::app::App;
 use crate::http::audit::by;
@@ -26,9 +27,10 @@ const CONTEXT: &str = "sign-out request";
 
 const STALE: Error = Error::Stale("this form is not ours, or belongs to another server; load the page again");
 
+#[derive(Clone)]
 pub struct Leaving {
     /// The parameters as they came.
-    query: String,
+    pub query: String,
     pub request: EndSession,
     /// The app that asks.
     pub client: Option<Arc<Client>>,
@@ -117,10 +119,13 @@ impl Leaving {
             return Ok(Vec::new());
         }
         let (event, now) = (self.event(app, browser, ""), app.now());
+        let telling = Telling::of(app, self, now);
         let ended = app.store.write(move |db| {
             note(db, &event, &here)?;
             let sids: Vec<_> = here.iter().map(|own| own.session.sid.clone()).collect();
-            sessions::end(db, &sids, now)
+            let ended = sessions::end(db, &sids, now)?;
+            telling.note(db, (&here, &ended), false)?;
+            Ok::<_, StoreError>(ended)
         });
         let ended = ended.await?;
         browser.sign_out();
@@ -136,7 +141,12 @@ impl Leaving {
     ) -> Result<Vec<Ended>> {
         let (event, now) = (self.event(app, browser, "Of this app only"), app.now());
         let client_id = client.id.clone();
-        let ended = app.store.write(move |db| end_at(db, (&here, &client_id), &event, now));
+        let telling = Telling::of(app, self, now);
+        let ended = app.store.write(move |db| {
+            let ended = end_at(db, (&here, &client_id), &event, now)?;
+            telling.note(db, (&here, &ended), true)?;
+            Ok::<_, StoreError>(ended)
+        });
         Ok(ended.await?)
     }
 

@@ -2,6 +2,7 @@
 
 mod farewell;
 mod leaving;
+mod telling;
 
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;

@@ -8,6 +8,8 @@ pub mod admin;
 pub mod device;
 pub mod frame;
 pub mod gate;
+#[cfg(test)]
+mod hostile;
 pub mod parts;
 #[cfg(test)]
 mod sound;
@@ -63,14 +65,22 @@ pub struct Sample {
     /// Which of the page's samples this is, from 0.
     pub number: usize,
     context: Context,
+    /// The page once more, for the test that replaces its texts.
+    #[cfg(test)]
+    fields: serde_json::Value,
 }
 
 impl Sample {
     /// All samples of one page.
     pub fn of<P: Page>() -> Vec<Self> {
-        let context = |page: P| Context::from_serialize(&page).expect("a page is a struct with named fields");
-        let samples = P::samples().into_iter().map(context).enumerate();
-        samples.map(|(number, context)| Self { template: P::TEMPLATE, number, context }).collect()
+        let sample = |(number, page): (usize, P)| Self {
+            template: P::TEMPLATE,
+            number,
+            context: Context::from_serialize(&page).expect("a page is a struct with named fields"),
+            #[cfg(test)]
+            fields: serde_json::to_value(&page).expect("a page is a struct with named fields"),
+        };
+        P::samples().into_iter().enumerate().map(sample).collect()
     }
 }
 

@@ -22,12 +22,12 @@ impl Tag {
 }
 
 /// A page taken apart. Panics where tags do not nest or an attribute comes twice.
-struct Html {
+pub(super) struct Html {
     tags: Vec<Tag>,
 }
 
 impl Html {
-    fn read(text: &str) -> Self {
+    pub(super) fn read(text: &str) -> Self {
         let mut tags: Vec<Tag> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         let mut rest = text.strip_prefix("<!doctype html>").expect("a page starts with its doctype");

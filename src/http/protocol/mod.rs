@@ -3,6 +3,7 @@
 mod attempt;
 pub mod authorize;
 mod bearer;
+mod body;
 pub mod check_session;
 mod client_auth;
 pub mod discovery;

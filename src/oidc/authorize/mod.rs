@@ -131,12 +131,18 @@ fn known_client<'a>(params: &Params, ground: &Ground<'a>) -> Result<&'a Client, 
         .ok_or_else(|| Refusal::new(Code::InvalidRequest, "client_id does not name an active client"))
 }
 
-/// RFC 6749 3.1.2, OpenID Connect Core 3.1.2.1: required, and exactly as registered.
+/// RFC 6749 3.1.2, OpenID Connect Core 3.1.2.1: required but for [`Client::default_redirect_uri`], and exactly as
+/// registered.
 fn registered_redirect_uri(params: &Params, client: &Client, features: Features) -> Result<String, Refusal> {
     if params.repeated == Some("redirect_uri") {
         return invalid_request("redirect_uri was sent twice");
     }
-    let Some(uri) = &params.redirect_uri else { return invalid_request("redirect_uri is missing") };
+    let Some(uri) = &params.redirect_uri else {
+        let scope = Scope::parse(params.scope.as_deref().unwrap_or_default());
+        let default = scope.as_ref().and_then(|scope| client.default_redirect_uri(scope));
+        let missing = || Refusal::new(Code::InvalidRequest, "redirect_uri is missing");
+        return default.map(str::to_owned).ok_or_else(missing);
+    };
     if !client.has_redirect_uri(uri, features) {
         return invalid_request("redirect_uri is not registered for this client; comparison is exact");
     }

@@ -5,7 +5,7 @@ use cardea::oidc::jose::{
     Alg, ClientKeys, ContentEncryption, DecryptionKey, Envelope, KeyManagementAlg, PrivateKey, Recipient,
     SharedSecret, encrypt, jwks, sign, sign_with_secret,
 };
-use cardea::store::clients;
+use cardea::store::client_secrets;
 use cardea::store::encryption_keys::{self, Sealed};
 use cardea::store::vault::NewSecret;
 use serde_json::{Value, json};
@@ -169,7 +169,7 @@ on_both! {
         let text = "a secret of at least thirty-two bytes, to be a key";
         let new = NewSecret { id: "key".into(), text, nonce: [3; 12], now: server.now() };
         let kept = server.app().store.vault().keep_secret(shop.client(), new);
-        server.write(move |db| clients::add_secret(db, "shop", &kept, NOW.plus(10_000)));
+        server.write(move |db| client_secrets::add(db, "shop", &kept, NOW.plus(10_000)));
         server.refresh();
         let browser = server.browser();
         browser.sign_in("alice");
