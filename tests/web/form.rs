@@ -45,6 +45,7 @@ const ADMIN_FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/admin/keys/rotate", &[("alg", "RS256"), ("old", "withdraw")]),
     ("/admin/keys/import", &[("key_pem", "x"), ("purpose", "sign")]),
     ("/admin/keys/x/retire", &[("old", "withdraw")]),
+    ("/admin/encryption-keys/x", &[("old", "withdraw")]),
 ];
 
 /// The forms of the console with a file.
