@@ -100,9 +100,13 @@ impl Config {
         self.trusted_proxies.iter().any(|network| network.contains(&peer))
     }
 
-    /// How long a key that no longer signs stays published.
+    /// How long a key is kept after another took its place.
     pub fn keeping(&self) -> Keeping {
-        Keeping { id_token: self.lifetimes.id_token, session: self.lifetimes.session_max }
+        Keeping {
+            id_token: self.lifetimes.id_token,
+            session: self.lifetimes.session_max,
+            key_set: self.keys.publish_ahead,
+        }
     }
 
     /// The rhythm in which keys change by themselves, unless they are rotated by hand.

@@ -288,13 +288,14 @@ settings! {
         source: SubjectSource = Fixed("id"), SUBJECT_SOURCE;
     }
 
-    /// The signing keys and their rotation.
+    /// The keys and their rotation.
     keys: Keys {
         /// Whether keys are rotated without being asked.
         rotate: bool = Fixed("true"), SWITCH;
-        /// How long a key signs.
+        /// How long a key signs, or is published for encryption to Cardea.
         rotate_every: i64 = Fixed("90d"), Seconds(DAY..=3650 * DAY);
-        /// How long before it signs the next key is published, so that apps have fetched it by then.
+        /// How long before it signs the next key is published, so that apps have fetched it by then; and, with an hour
+        /// on top, how long a key for encryption still decrypts after it was replaced.
         publish_ahead: i64 = Fixed("14d"), Seconds(0..=365 * DAY);
     }
 

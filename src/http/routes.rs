@@ -337,7 +337,7 @@ fn admin_users(routes: &mut ServiceConfig) {
 }
 
 fn admin_keys(routes: &mut ServiceConfig) {
-    use super::admin::keys::{self, new, rotate};
+    use super::admin::keys::{self, encryption, new, rotate};
     routes
         .service(web::resource("/keys").route(web::get().to(keys::index)).route(web::post().to(new::create)))
         .service(web::resource("/keys/new").route(web::get().to(new::new)))
@@ -355,6 +355,11 @@ fn admin_keys(routes: &mut ServiceConfig) {
             web::resource("/keys/{kid}/retire")
                 .route(web::get().to(rotate::ask_retire))
                 .route(web::post().to(rotate::retire)),
+        )
+        .service(
+            web::resource("/encryption-keys/{kid}")
+                .route(web::get().to(encryption::ask))
+                .route(web::post().to(encryption::replace)),
         );
 }
 

@@ -104,7 +104,7 @@ pub async fn refresh<H: Household>(house: Arc<H>) -> store::Result<()> {
     house.store().refresh().await.map(drop)
 }
 
-/// Publishes, promotes and withdraws the signing keys that are due.
+/// Publishes, promotes, replaces and withdraws the keys that are due.
 pub async fn keep_keys<H: Household>(house: Arc<H>) -> rotation::Result<()> {
     let config = house.config();
     house.store().keep_keys(config.rotation(), config.keeping(), house.clock().now()).await

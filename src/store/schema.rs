@@ -300,6 +300,10 @@ diesel::table! {
         public_jwk -> Text,
         private_key -> Text,
         created_at -> BigInt,
+        alg -> Text,
+        state -> Text,
+        retired_at -> Nullable<BigInt>,
+        removed_at -> Nullable<BigInt>,
     }
 }
 

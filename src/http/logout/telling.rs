@@ -35,11 +35,13 @@ impl Telling {
         }
         for own in here.iter().filter(|own| ended.iter().any(|one| one.sid == own.session.sid)) {
             let (user_id, sid) = (own.user.id.as_str(), own.session.sid.as_str());
+            // What the app could have written itself is not told as ours.
+            let hint = self.leaving.request.hint.as_ref().filter(|hint| !hint.is_by_secret);
             let message = EndedSession {
                 user_id,
                 sid,
                 client_id: self.leaving.client.as_ref().map(|client| client.id.as_str()),
-                id_token_hint: self.leaving.request.hint.as_ref().map(|hint| &hint.claims),
+                id_token_hint: hint.map(|hint| &hint.claims),
                 post_logout_redirect_uri: self.params.post_logout_redirect_uri.as_deref(),
                 state: self.params.state.as_deref(),
                 next_page: self.leaving.onward(ended),

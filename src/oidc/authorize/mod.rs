@@ -6,8 +6,6 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
-
 pub use self::params::Params;
 pub use self::step::{Decision, Met, Standing, Step};
 use super::audience;
@@ -17,7 +15,8 @@ use super::client::Client;
 use super::error::{Code, Refusal};
 use super::features::Features;
 use super::id_token::ACR_PASSWORD;
-use super::jose::{self, Alg};
+use super::id_token_hint::{self, Hint};
+use super::jose::SharedSecret;
 use super::keys::KeyRing;
 use super::pkce::Challenge;
 use super::policy;
@@ -30,6 +29,8 @@ pub struct Ground<'a> {
     pub client: Option<&'a Client>,
     pub scopes: &'a [ScopeEntry],
     pub keys: &'a KeyRing,
+    /// Those of the client, as far as its ID tokens are signed with one.
+    pub secrets: &'a [SharedSecret],
     pub issuer: &'a str,
     pub features: Features,
 }
@@ -330,12 +331,11 @@ fn max_age(params: &Params) -> Result<Option<i64>, Refusal> {
 /// OpenID Connect Core 3.1.2.1: an ID token of ours, expired or not, names the person who is meant.
 fn hinted_sub(params: &Params, ground: &Ground) -> Result<Option<String>, Refusal> {
     let Some(hint) = &params.id_token_hint else { return Ok(None) };
-    let refuse = || Refusal::new(Code::InvalidRequest, "id_token_hint is not an ID token of this issuer");
-    let claims = jose::verify(hint, &ground.keys.public_keys(), &Alg::ALL).map_err(|_| refuse())?;
-    if claims.get("iss").and_then(Value::as_str) != Some(ground.issuer) {
-        return Err(refuse());
+    let Ground { client, keys, secrets, issuer, .. } = *ground;
+    match Hint::read(hint, &id_token_hint::Ground { keys, issuer, client, secrets }) {
+        Some(hint) => Ok(Some(hint.sub)),
+        None => invalid_request("id_token_hint is not an ID token of this issuer"),
     }
-    claims.get("sub").and_then(Value::as_str).map(|sub| Some(sub.to_owned())).ok_or_else(refuse)
 }
 
 fn invalid_request<T>(text: &'static str) -> Result<T, Refusal> {

@@ -67,6 +67,23 @@ on_both! {
         assert!(!String::from_utf8_lossy(&calls[0].body).contains(&hint), "its signature stays here");
     }
 
+    /// The app has the secret, and could have written anything into it.
+    fn a_hint_that_the_apps_secret_has_signed_is_not_told(setup) {
+        let remote = Remote::start();
+        let server = with_hooks(setup, &remote, HOOK).start();
+        remote.answer("/left", 200, "text/plain", "");
+        let members = json!({ "post_logout_redirect_uris": [GOODBYE], "id_token_signed_response_alg": "HS256" });
+        let shop = server.relying_party_with("shop", members);
+        let visit = shop.sign_in("alice");
+        let hint = shop.redeem(&visit.code()).id_token();
+        let query = encode(&[("id_token_hint", &*hint), ("post_logout_redirect_uri", GOODBYE)]);
+        assert_eq!(visit.browser.open(&format!("/logout?{query}")).left_to.as_deref(), Some(GOODBYE));
+        tell(&server);
+        let [call] = &remote.requests()[..] else { panic!("not one message") };
+        let event = event_of(call, NOW.0);
+        assert_eq!((&event["data"]["id_token_hint"], &event["data"]["client_id"]), (&json!(null), &json!("shop")));
+    }
+
     // Seed: S10
     fn the_persons_own_sign_out_is_told_too_and_staying_is_not(setup) {
         let remote = Remote::start();
