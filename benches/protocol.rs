@@ -38,6 +38,7 @@ fn bench(c: &mut Criterion) {
                 client: Some(&client),
                 scopes: &scopes,
                 keys: &keys,
+                secrets: &[],
                 issuer: ISSUER,
                 features: Features::default(),
             };
@@ -49,6 +50,7 @@ fn bench(c: &mut Criterion) {
             client: Some(&client),
             scopes: &scopes,
             keys: &keys,
+            secrets: &[],
             issuer: ISSUER,
             features: Features::default(),
         };

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | 2 | [`store`] | what is remembered, in SQLite or PostgreSQL |
 //! | 2 | [`outbound`] | what is asked of others, through one guarded client |
+//! | 2 | [`hooks`] | what the operator's own services are asked and told |
 //! | 1 | [`oidc`] | the protocol: rules only; rows, secrets and the time come in as arguments |
 //! | 1 | [`password`] | hashing and checking passwords |
 //! | 1 | [`clock`], [`dice`] | the one door each for time and randomness |
@@ -18,6 +19,7 @@ pub mod clock;
 pub mod config;
 pub mod dice;
 pub mod guard;
+pub mod hooks;
 pub mod http;
 pub mod jobs;
 pub mod oidc;

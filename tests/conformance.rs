@@ -1,7 +1,9 @@
-//! Every requirement of the OpenID conformance plans has a test: `docs/conformance.md` says which.
+//! Every requirement of the OpenID conformance plans has a test: `docs/conformance.md` says which. So has every row of
+//! the tests of the providers that Cardea descends from: `docs/seed-rows.md`.
 //!
-//! A test names the rows that it proves in a comment above it: `// Conformance: P-1, P-5`. After a change,
-//! `CARDEA_TEST_WRITE=1 cargo test --test conformance` prints the document anew.
+//! A test names the requirements that it proves in a comment above it: `// Conformance: P-1, P-5`. The tests of the
+//! other rows stand in `seeds.tsv`. After a change, `CARDEA_TEST_WRITE=1 cargo test --test conformance` prints the
+//! documents anew.
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
@@ -11,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 /// Group, ID and text of each requirement, as tabs part them.
 const ROWS: &str = include_str!("conformance/rows.tsv");
+/// Provider, row, tests (or `-`) and what differs here, as tabs part them.
+const SEEDS: &str = include_str!("conformance/seeds.tsv");
 const MARK: &str = "// Conformance: ";
 
 fn root() -> &'static Path {
@@ -84,12 +88,58 @@ fn every_row_has_a_test_and_the_document_says_which() {
     let unknown: Vec<_> = proofs.keys().filter(|row| !known.contains(&row.as_str())).collect();
     assert!(unknown.is_empty(), "no such rows: {unknown:?}");
 
-    let path = root().join("docs/conformance.md");
-    let document = document(&proofs);
-    if std::env::var_os("CARDEA_TEST_WRITE").is_some() {
-        std::fs::write(&path, &document).unwrap();
-    }
     let missing: Vec<_> = known.iter().filter(|id| !proofs.contains_key(**id)).collect();
     assert!(missing.is_empty(), "{} rows have no test: {missing:?}", missing.len());
-    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), document, "docs/conformance.md is stale");
+    assert_printed("docs/conformance.md", &document(&proofs));
+}
+
+fn assert_printed(name: &str, document: &str) {
+    let path = root().join(name);
+    if std::env::var_os("CARDEA_TEST_WRITE").is_some() {
+        std::fs::write(&path, document).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), document, "{name} is stale");
+}
+
+/// Where the function `name` stands: `file: name` for each file.
+fn found(name: &str, sources: &[(String, String)]) -> Vec<String> {
+    let call = format!("fn {name}(");
+    let holds = |(_, text): &&(String, String)| text.contains(&call);
+    sources.iter().filter(holds).map(|(file, _)| format!("`{file}`: `{name}`")).collect()
+}
+
+#[test]
+fn every_row_of_the_providers_before_has_a_test_or_a_reason() {
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(root()).unwrap().display().to_string();
+        (name, std::fs::read_to_string(path).unwrap())
+    };
+    let sources: Vec<(String, String)> = sources().into_iter().map(read).collect();
+    let mut text = String::from(
+        "# Rows of the providers before\n\nWhat the tests of django-oidc-provider and django-oauth-toolkit show, and \
+         the tests that show it here. Printed by\n`CARDEA_TEST_WRITE=1 cargo test --test conformance` from \
+         `tests/conformance/seeds.tsv`.\n",
+    );
+    let mut provider = "";
+    for line in SEEDS.lines() {
+        let (of, row, tests, differs) = match line.split('\t').collect::<Vec<_>>().as_slice() {
+            [of, row, tests] => (*of, *row, *tests, ""),
+            [of, row, tests, differs] => (*of, *row, *tests, *differs),
+            _ => panic!("{line} has three or four fields"),
+        };
+        if provider != of {
+            write!(text, "\n## {of}\n\n| Row | Here | Tests |\n| --- | --- | --- |\n").unwrap();
+            provider = of;
+        }
+        assert!(tests != "-" || !differs.is_empty(), "{row} has neither a test nor a reason");
+        let mut proofs = Vec::new();
+        for test in tests.split(", ").filter(|test| *test != "-") {
+            let places = found(test, &sources);
+            assert!(!places.is_empty(), "{row}: there is no test {test}");
+            proofs.extend(places);
+        }
+        let here = if differs.is_empty() { "the same" } else { differs };
+        writeln!(text, "| {row} | {here} | {} |", proofs.join("<br>")).unwrap();
+    }
+    assert_printed("docs/seed-rows.md", &text);
 }

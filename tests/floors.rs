@@ -14,11 +14,12 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("clock", &["oidc"]),
     ("store", &["oidc", "dice"]),
     ("outbound", &["oidc"]),
+    ("hooks", &["oidc", "dice", "config", "outbound"]),
     // For APIs of others: nothing of a provider's own.
     ("guard", &["oidc", "clock", "outbound"]),
-    ("http", &["oidc", "password", "dice", "config", "clock", "store", "outbound"]),
-    ("jobs", &["oidc", "password", "dice", "config", "clock", "store", "outbound"]),
-    ("cli", &["oidc", "password", "dice", "config", "clock", "store", "outbound", "http", "jobs"]),
+    ("http", &["oidc", "password", "dice", "config", "clock", "store", "outbound", "hooks"]),
+    ("jobs", &["oidc", "password", "dice", "config", "clock", "store", "outbound", "hooks"]),
+    ("cli", &["oidc", "password", "dice", "config", "clock", "store", "outbound", "hooks", "http", "jobs"]),
     ("demo", &[]),
     ("main", &["cli"]),
 ];

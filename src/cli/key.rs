@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::open::{House, in_house};
 use super::{Failure, Settings, print};
-use crate::oidc::jose::Alg;
+use crate::oidc::encryption_keys::{self, EncryptionKeyRecord, EncryptionKeyState};
+use crate::oidc::jose::{Alg, KeyManagementAlg, UnknownAlg};
 use crate::oidc::keys::{KeyRecord, KeyState};
 use crate::oidc::rotation::rsa_bits;
-use crate::store::keys;
-use crate::store::rotation::{Begin, Former, ImportedKey, NewKey};
+use crate::store::rotation::{Begin, Error as Refused, Former, ImportedKey, NewKey};
+use crate::store::{encryption_keys as sealed_keys, keys};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -27,17 +28,17 @@ pub enum Command {
         #[arg(long)]
         sign: bool,
     },
-    /// List all keys that ever were
+    /// List all keys that ever were: those that sign, and those that apps encrypt to
     List {
         #[arg(long)]
         json: bool,
     },
-    /// Let the next key sign now, or a new one, and print its ID
+    /// Let the next key sign now, or a new one, and print its ID; or publish a new one for encryption
     Rotate {
-        /// Of which algorithm
-        #[arg(long, default_value = "RS256", value_parser = Alg::of_key_pair)]
-        alg: Alg,
-        /// The old key leaked: every token that it signed stops working
+        /// Of which algorithm; RSA-OAEP and ECDH-ES are the keys that apps encrypt to
+        #[arg(long, default_value = "RS256", value_parser = KeyAlg::parse)]
+        alg: KeyAlg,
+        /// The old key leaked: every token that it signed, or that was encrypted to it, stops working
         #[arg(long)]
         withdraw: bool,
     },
@@ -52,6 +53,22 @@ pub enum Command {
         #[arg(long)]
         withdraw: bool,
     },
+}
+
+/// What a key is for.
+#[derive(Clone, Copy)]
+pub enum KeyAlg {
+    Signing(Alg),
+    Encryption(KeyManagementAlg),
+}
+
+impl KeyAlg {
+    fn parse(text: &str) -> Result<Self, UnknownAlg> {
+        match encryption_keys::ALGS.into_iter().find(|alg| alg.as_str() == text) {
+            Some(alg) => Ok(Self::Encryption(alg)),
+            None => Alg::of_key_pair(text).map(Self::Signing),
+        }
+    }
 }
 
 #[derive(Args)]
@@ -92,8 +109,13 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
         }),
         Command::List { json } => in_house(settings, async |house| list(house, json).await),
         Command::Rotate { alg, withdraw } => in_house(settings, async |house| {
-            let former = former(house, withdraw);
-            done(&house.store.rotate_key(alg, former, house.nameless_event()).await?);
+            let (former, by) = (former(house, withdraw), house.nameless_event());
+            match alg {
+                KeyAlg::Signing(alg) => done(&house.store.rotate_key(alg, former, by).await?),
+                KeyAlg::Encryption(alg) => {
+                    encryption_done(&house.store.rotate_encryption_key(alg, former, by).await?);
+                }
+            }
             Ok(())
         }),
         Command::Import(import) => {
@@ -105,12 +127,28 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
                 Ok(())
             })
         }
-        Command::Retire { kid, withdraw } => in_house(settings, async |house| {
-            let former = former(house, withdraw);
-            done(&house.store.retire_key(kid, former, house.nameless_event()).await?);
-            Ok(())
-        }),
+        Command::Retire { kid, withdraw } => {
+            in_house(settings, async |house| retire(house, kid, withdraw).await)
+        }
     }
+}
+
+async fn retire(house: &House, kid: String, is_withdrawn: bool) -> Result<(), Failure> {
+    let by = house.nameless_event();
+    let own = {
+        let kid = kid.clone();
+        house.store.read(move |db| sealed_keys::find(db, &kid)).await?
+    };
+    match own.map(|key| key.state) {
+        // It is retired by a rotation, and forgotten in its time.
+        Some(EncryptionKeyState::Retired) if !is_withdrawn => {
+            let state = EncryptionKeyState::Retired.as_str();
+            return Err(Refused::Over { kid, state }.into());
+        }
+        Some(_) => encryption_done(&house.store.withdraw_encryption_key(kid, by).await?),
+        None => done(&house.store.retire_key(kid, former(house, is_withdrawn), by).await?),
+    }
+    Ok(())
 }
 
 fn former(house: &House, is_withdrawn: bool) -> Former {
@@ -121,6 +159,21 @@ fn former(house: &House, is_withdrawn: bool) -> Former {
 fn done(record: &KeyRecord) {
     print::line(&record.kid);
     eprintln!("{}: {}", record.alg, sentence(record));
+}
+
+fn encryption_done(record: &EncryptionKeyRecord) {
+    print::line(&record.kid);
+    eprintln!("{}: {}", record.alg, encryption_sentence(record));
+}
+
+fn encryption_sentence(record: &EncryptionKeyRecord) -> String {
+    match (record.state, record.removed_at) {
+        (EncryptionKeyState::Retired, Some(at)) => format!("decrypts until {at}"),
+        (EncryptionKeyState::Retired, None) => "decrypts".to_owned(),
+        (EncryptionKeyState::Removed, Some(at)) => format!("withdrawn {at}"),
+        (EncryptionKeyState::Removed, None) => "withdrawn".to_owned(),
+        (EncryptionKeyState::Current, _) => format!("published since {}", record.created_at),
+    }
 }
 
 fn sentence(record: &KeyRecord) -> String {
@@ -137,30 +190,53 @@ fn sentence(record: &KeyRecord) -> String {
 }
 
 async fn list(house: &House, as_json: bool) -> Result<(), Failure> {
-    let records = house.store.read(keys::list).await?;
+    let (signing, encryption) = house
+        .store
+        .read(|db| Ok::<_, crate::store::Error>((keys::list(db)?, sealed_keys::list(db)?)))
+        .await?;
     if as_json {
-        let records: Vec<_> = records.iter().map(described).collect();
-        print::json(&records);
+        let records = signing.iter().map(described).chain(encryption.iter().map(encryption_described));
+        print::json(&records.collect::<Vec<_>>());
         return Ok(());
     }
-    let row = |record: &KeyRecord| {
-        let bits = rsa_bits(record).map(|bits| bits.to_string()).unwrap_or_default();
-        [record.kid.clone(), record.alg.to_string(), bits, record.state.to_string(), sentence(record)]
-    };
-    let rows: Vec<_> = records.iter().map(row).collect();
-    print::table(["KEY ID", "ALGORITHM", "BITS", "STATE", "TIMES (UTC)"], &rows);
+    let bits = |jwk| rsa_bits(jwk).map(|bits| bits.to_string()).unwrap_or_default();
+    let signing = signing.iter().map(|record| {
+        let KeyRecord { kid, alg, state, public_jwk, .. } = record;
+        [kid.clone(), "sig".into(), alg.to_string(), bits(public_jwk), state.to_string(), sentence(record)]
+    });
+    let encryption = encryption.iter().map(|record| {
+        let EncryptionKeyRecord { kid, alg, state, public_jwk, .. } = record;
+        let times = encryption_sentence(record);
+        [kid.clone(), "enc".into(), alg.to_string(), bits(public_jwk), state.to_string(), times]
+    });
+    let rows: Vec<_> = signing.chain(encryption).collect();
+    print::table(["KEY ID", "USE", "ALGORITHM", "BITS", "STATE", "TIMES (UTC)"], &rows);
     Ok(())
 }
 
 fn described(record: &KeyRecord) -> serde_json::Value {
     json!({
         "kid": record.kid,
+        "use": "sig",
         "alg": record.alg,
-        "bits": rsa_bits(record),
+        "bits": rsa_bits(&record.public_jwk),
         "state": record.state.as_str(),
         "is_imported": record.is_imported,
         "created_at": record.created_at,
         "signs_at": record.signs_at,
+        "retired_at": record.retired_at,
+        "removed_at": record.removed_at,
+    })
+}
+
+fn encryption_described(record: &EncryptionKeyRecord) -> serde_json::Value {
+    json!({
+        "kid": record.kid,
+        "use": "enc",
+        "alg": record.alg.as_str(),
+        "bits": rsa_bits(&record.public_jwk),
+        "state": record.state.as_str(),
+        "created_at": record.created_at,
         "retired_at": record.retired_at,
         "removed_at": record.removed_at,
     })

@@ -11,6 +11,7 @@ use super::{Failure, Settings, print};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dice;
+use crate::hooks::Hooks;
 use crate::http::app::{App, SharedApp};
 use crate::http::pages::Pages;
 use crate::http::server;
@@ -36,6 +37,10 @@ impl Household for App {
 
     fn outbound(&self) -> &Outbound {
         &self.outbound
+    }
+
+    fn hooks(&self) -> &Hooks {
+        &self.hooks
     }
 
     fn wake(&self) -> &Notify {

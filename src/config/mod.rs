@@ -6,6 +6,7 @@
 mod database_url;
 mod error;
 mod form;
+mod hook_secret;
 mod issuer;
 mod layers;
 mod listing;
@@ -24,11 +25,13 @@ use std::path::{Path, PathBuf};
 pub use database_url::DatabaseUrl;
 pub use error::{ConfigErrors, Problem, Source};
 pub use form::seconds;
+pub use hook_secret::HookSecret;
 pub use issuer::Issuer;
 pub use listing::{Group, Setting};
 pub use master_key::MasterKey;
 pub use settings::{
-    Config, Cookies, Database, Keys, Lifetimes, Log, LogFormat, Password, RegistrationMode, Throttle, Tls,
+    Config, Cookies, Database, Hooks, Keys, Lifetimes, Log, LogFormat, Password, RegistrationMode, Throttle,
+    Tls,
 };
 
 use layers::Layers;
@@ -97,9 +100,13 @@ impl Config {
         self.trusted_proxies.iter().any(|network| network.contains(&peer))
     }
 
-    /// How long a key that no longer signs stays published.
+    /// How long a key is kept after another took its place.
     pub fn keeping(&self) -> Keeping {
-        Keeping { id_token: self.lifetimes.id_token, session: self.lifetimes.session_max }
+        Keeping {
+            id_token: self.lifetimes.id_token,
+            session: self.lifetimes.session_max,
+            key_set: self.keys.publish_ahead,
+        }
     }
 
     /// The rhythm in which keys change by themselves, unless they are rotated by hand.

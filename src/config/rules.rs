@@ -125,6 +125,17 @@ const RULES: &[Rule] = &[
         },
     },
     Rule {
+        keys: &["hooks.secret", "hooks.introspection", "hooks.end_session"],
+        complaint: |config| {
+            let hooks = &config.hooks;
+            let has_hook = !hooks.introspection.is_empty() || !hooks.end_session.is_empty();
+            (has_hook && hooks.secret.is_none()).then_some((
+                "it is missing, and hooks could not tell our calls from those of strangers",
+                "make one with `openssl rand -base64 32` and give it to the hooks too",
+            ))
+        },
+    },
+    Rule {
         keys: &["master_key_file", "master_key"],
         complaint: |config| {
             (config.master_key.is_none() && is_open_to(&config.master_key_file, 0o077))
@@ -207,6 +218,7 @@ fn secrets(config: &Config) -> Vec<&'static str> {
     let cases = [
         ("master_key", config.master_key.is_some()),
         ("metrics_token", config.metrics_token.is_some()),
+        ("hooks.secret", config.hooks.secret.is_some()),
         ("database_url", config.database_url.has_password()),
     ];
     cases.into_iter().filter(|(_, holds)| *holds).map(|(key, _)| key).collect()

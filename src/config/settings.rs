@@ -13,7 +13,7 @@ use super::form::{DAY, Form, MINUTE, Number, Optional, Seconds};
 use super::layers::{Layers, Preset, Row};
 use super::tls::{CERTIFICATE, PRIVATE_KEY, TRUST_ANCHORS};
 use super::values::*;
-use super::{DatabaseUrl, Issuer, MasterKey, Source};
+use super::{DatabaseUrl, HookSecret, Issuer, MasterKey, Source};
 use crate::oidc::subject::Source as SubjectSource;
 
 use Preset::{Fixed, Follows};
@@ -249,6 +249,8 @@ settings! {
         wildcard_redirect_uris: bool = Fixed("false"), SWITCH;
         /// Whether `approval_prompt=force` and `approval_prompt=auto` are understood, for old apps.
         approval_prompt: bool = Fixed("false"), SWITCH;
+        /// Whether the token endpoint takes its parameters as a JSON object of strings too, for old apps.
+        json_token_request: bool = Fixed("false"), SWITCH;
         /// Session management: `session_state` in answers and the check-session iframe.
         session_management: bool = Fixed("true"), SWITCH;
         /// Whether pages of any origin may call the token endpoint; otherwise those of a client's redirect URIs, and
@@ -266,6 +268,18 @@ settings! {
         unused: i64 = Fixed("30d"), Seconds(3600..=3650 * DAY);
     }
 
+    /// Services of your own that are asked or told when something happens, each by a POST of JSON to an https URL,
+    /// signed with `secret`. See [hooks.md](hooks.md).
+    hooks: Hooks {
+        /// Asked one after the other for each active token before `/introspect` answers; each may change what the
+        /// one before it left. Where one fails, the endpoint answers 503.
+        introspection: Vec<String> = Fixed(""), HookUrls;
+        /// Told after somebody signed out at the end-session endpoint, again and again until they have taken it.
+        end_session: Vec<String> = Fixed(""), HookUrls;
+        /// The key that signs every call, by the scheme of Standard Webhooks. Required as soon as a hook is set.
+        secret: Option<HookSecret> = Fixed(""), Optional(HOOK_SECRET);
+    }
+
     /// The identifiers by which apps know people.
     subjects: Subjects {
         /// What `sub` is made of for clients with public subjects: the ID of the account, its user name, its e-mail
@@ -274,13 +288,14 @@ settings! {
         source: SubjectSource = Fixed("id"), SUBJECT_SOURCE;
     }
 
-    /// The signing keys and their rotation.
+    /// The keys and their rotation.
     keys: Keys {
         /// Whether keys are rotated without being asked.
         rotate: bool = Fixed("true"), SWITCH;
-        /// How long a key signs.
+        /// How long a key signs, or is published for encryption to Cardea.
         rotate_every: i64 = Fixed("90d"), Seconds(DAY..=3650 * DAY);
-        /// How long before it signs the next key is published, so that apps have fetched it by then.
+        /// How long before it signs the next key is published, so that apps have fetched it by then; and, with an hour
+        /// on top, how long a key for encryption still decrypts after it was replaced.
         publish_ahead: i64 = Fixed("14d"), Seconds(0..=365 * DAY);
     }
 

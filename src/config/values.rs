@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
-use url::Host;
+use url::{Host, Url};
 
 use super::form::{Form, Plain, quoted};
 use super::settings::{LogFormat, RegistrationMode};
-use super::{DatabaseUrl, Issuer, MasterKey};
+use super::{DatabaseUrl, HookSecret, Issuer, MasterKey};
 use crate::oidc::subject::Source as SubjectSource;
 
 /// What stands for a secret wherever settings are shown.
@@ -85,6 +85,49 @@ fn is_host_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)
 }
 
+/// URLs of hooks, as a TOML list or divided by commas, in the order in which they are asked.
+pub(super) struct HookUrls;
+
+/// Somebody waits for all of them.
+const MOST_HOOKS: usize = 8;
+
+impl Form for HookUrls {
+    type Value = Vec<String>;
+
+    fn read(&self, text: &str) -> Result<Vec<String>, String> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let urls = parts.map(hook_url).collect::<Result<Vec<_>, _>>()?;
+        if urls.len() > MOST_HOOKS { Err("these are too many".to_owned()) } else { Ok(urls) }
+    }
+
+    fn show(&self, value: &Vec<String>) -> Option<String> {
+        let parts: Vec<_> = value.iter().map(|url| quoted(url)).collect();
+        Some(format!("[{}]", parts.join(", ")))
+    }
+
+    fn describe(&self) -> String {
+        format!(
+            "at most {MOST_HOOKS} URLs such as https://hooks.example.com/cardea, without user, fragment or comma"
+        )
+    }
+
+    fn is_list(&self) -> bool {
+        true
+    }
+}
+
+/// What is wrong is said without the URL, in which somebody may have written a password.
+fn hook_url(text: &str) -> Result<String, String> {
+    let Ok(url) = Url::parse(text) else {
+        return Err("one of them is not a URL".to_owned());
+    };
+    let is_bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    match url.scheme() == "https" && is_bare {
+        true => Ok(url.into()),
+        false => Err("one of them is not https, or holds a user name, password or fragment".to_owned()),
+    }
+}
+
 /// Yes or no.
 pub(super) const SWITCH: Plain<bool> = Plain {
     read: |text| text.parse().map_err(|_| format!("{text:?} is neither true nor false")),
@@ -114,6 +157,12 @@ pub(super) const MASTER_KEY: Plain<MasterKey> = Plain {
     read: MasterKey::parse,
     show: |_| quoted(MASK),
     describe: "32 random bytes in base64, as `openssl rand -base64 32` prints them",
+};
+
+pub(super) const HOOK_SECRET: Plain<HookSecret> = Plain {
+    read: HookSecret::parse,
+    show: |_| quoted(MASK),
+    describe: "32 to 64 random bytes in base64, as `openssl rand -base64 32` prints them; `whsec_` may stand before them",
 };
 
 /// A password for machines.
@@ -260,6 +309,20 @@ mod tests {
         {
             assert!(refused(&HostNames, text).contains("name of"), "{text}");
         }
+    }
+
+    #[test]
+    fn hooks_are_few_and_https() {
+        let hooks = HookUrls.read("https://a.example/x?y=z, https://b.example").unwrap();
+        assert_eq!(HookUrls.show(&hooks).unwrap(), r#"["https://a.example/x?y=z", "https://b.example/"]"#);
+        assert!(HookUrls.read("").unwrap().is_empty());
+        for text in ["http://a.example", "https://me:hunter2@a.example", "https://a.example/#x", "a.example"]
+        {
+            assert!(!refused(&HookUrls, text).contains("hunter2"), "{text}");
+        }
+        let many = |count| vec!["https://a.example"; count].join(",");
+        assert!(HookUrls.read(&many(8)).is_ok());
+        assert!(refused(&HookUrls, &many(9)).contains("too many"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::passwords::Passwords;
 use super::protocol::discovery::Documents;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::hooks::Hooks;
 use crate::oidc::client::Client;
 use crate::oidc::features::Features;
 use crate::oidc::subject::Subjects;
@@ -26,6 +27,7 @@ pub struct App {
     pub pages: Pages,
     pub clock: Clock,
     pub outbound: Outbound,
+    pub hooks: Hooks,
     /// Of clients.
     pub key_sets: KeySets,
     pub passwords: Passwords,
@@ -45,6 +47,7 @@ impl App {
     ) -> Result<Self, outbound::StartError> {
         let outbound = outbound(&config)?;
         Ok(Self {
+            hooks: hooks(&config, &outbound)?,
             key_sets: client_keys::key_sets(&outbound),
             outbound,
             passwords: Passwords::new(&config.password),
@@ -103,6 +106,14 @@ impl App {
         let id: String = form_urlencoded::byte_serialize(client.id.as_bytes()).collect();
         Some(self.path(&format!("/logos/{id}?v={hash}")))
     }
+}
+
+/// Hooks have bounds of their own, so that strangers whose documents hang do not shut them out.
+fn hooks(config: &Config, outbound: &Outbound) -> Result<Hooks, outbound::StartError> {
+    let settings = config.hooks.clone();
+    let has_any = !settings.introspection.is_empty() || !settings.end_session.is_empty();
+    let own = if has_any { self::outbound(config)? } else { outbound.clone() };
+    Ok(Hooks::new(settings, own))
 }
 
 /// The client for requests to others, as the settings have it.

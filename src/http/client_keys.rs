@@ -89,6 +89,12 @@ pub fn secrets(app: &App, client: &Client) -> Result<Vec<SharedSecret>> {
     Ok(clear)
 }
 
+/// The secrets that sign ID tokens for `client`, and thus its `id_token_hint`; none where keys of ours do.
+pub fn id_token_secrets(app: &App, client: Option<&Client>) -> Result<Vec<SharedSecret>> {
+    let is_meant = |client: &&Client| client.id_token_alg.is_symmetric() && !client.is_disabled();
+    client.filter(is_meant).map_or_else(|| Ok(Vec::new()), |client| secrets(app, client))
+}
+
 /// The keys of a client as far as they are known, fetched where nothing is.
 async fn of(app: &App, client: &Client) -> Result<Arc<ClientKeys>, Refusal> {
     match &client.options.keys {

@@ -15,6 +15,7 @@ use super::pages::gate::{Consent as ConsentPage, Grant};
 use super::pages::parts::day;
 use super::pages::{Avatar, Tone};
 use super::protocol::authorize::{self, Waiting};
+use super::protocol::present::{self, Present};
 use crate::oidc::authorize::Decision;
 use crate::oidc::claims::ScopeEntry;
 use crate::oidc::scope::Scope;
@@ -105,16 +106,19 @@ async fn situation(app: &AppData, browser: &Browser, flow: &str) -> Result<Situa
         browser.flash(Tone::Bad, "That request took too long or is finished. Start again from the app.");
         return Ok(Situation::Elsewhere(app.path("/account")));
     };
-    let now = app.now();
-    let own = match browser.sid() {
-        Some(sid) => app.store.read(move |db| sessions::find(db, &sid, now)).await?,
-        None => None,
-    };
-    Ok(match own {
-        Some(own) => Situation::Ready(Box::new((waiting, own))),
-        // Signed out meanwhile: the same request asks again who it is.
-        None => Situation::Elsewhere(app.path(&format!("/authorize/{}", waiting.key.id))),
-    })
+    let resumed = app.path(&format!("/authorize/{}", waiting.key.id));
+    let (house, present) = (app.clone(), Present::of(browser));
+    let ready = app.store.read(move |db| {
+        let Waiting { client, request, met, .. } = &waiting;
+        let asked = present::Asked { app: &house, client, request, met, now: house.now() };
+        let own = match present.sid_for(db, &asked)? {
+            Some(sid) => sessions::find(db, &sid, asked.now)?,
+            None => None,
+        };
+        Ok::<_, crate::store::Error>(own.map(|own| Box::new((waiting, own))))
+    });
+    // Signed out meanwhile: the same request asks again who it is.
+    Ok(ready.await?.map_or(Situation::Elsewhere(resumed), Situation::Ready))
 }
 
 fn page(app: &App, waiting: &Waiting, user: &User, before: Option<&Consent>) -> ConsentPage {

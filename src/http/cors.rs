@@ -12,7 +12,7 @@ use super::app::AppData;
 use crate::oidc::client::Client;
 use crate::oidc::redirect_uri;
 
-/// Public documents: for everybody.
+/// For everybody, as public documents are.
 pub async fn open(
     request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -50,6 +50,9 @@ pub enum Error {
     /// More than one address may do; after so many seconds it may again.
     #[error("too many from one address")]
     TooMany { retry_after: i64 },
+    /// A hook that must be asked gave no answer to rely on; nothing was told. The text is for the log.
+    #[error("{0}")]
+    Unanswered(String),
     /// Ours; the visitor is told nothing of it.
     #[error("{0}")]
     Fault(String),
@@ -110,7 +113,7 @@ impl ResponseError for Error {
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Stale(_) | Self::Over(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unanswered(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -193,6 +196,9 @@ fn log(error: &Error, request: &HttpRequest) {
     match error {
         Error::Fault(cause) => tracing::error!(request = %id, %path, %cause, "a request failed"),
         Error::Busy => tracing::warn!(request = %id, %path, "a request was turned away: too much to do"),
+        Error::Unanswered(cause) => {
+            tracing::error!(request = %id, %path, %cause, "a request was turned away: a hook failed");
+        }
         // The public sentence; it never holds a secret or a token.
         Error::Refusal(refusal) => tracing::info!(
             request = %id, %path, error = refusal.code.as_str(), reason = %refusal.description, "refused"
@@ -217,7 +223,7 @@ fn json_answer(error: &Error) -> HttpResponse {
         Error::MethodNotAllowed(allow) => {
             answer.insert_header((header::ALLOW, *allow));
         }
-        Error::Busy => {
+        Error::Busy | Error::Unanswered(_) => {
             answer.insert_header((header::RETRY_AFTER, "2"));
         }
         Error::TooMany { retry_after } => {
@@ -253,6 +259,10 @@ fn public(error: &Error) -> (&'static str, String) {
         Error::Stale(text) | Error::Over(text) => ("invalid_request", (*text).to_owned()),
         Error::Unreadable(text) => ("invalid_request", text.clone()),
         Error::Busy => ("temporarily_unavailable", "too much to do; try again in a moment".into()),
+        Error::Unanswered(_) => (
+            "temporarily_unavailable",
+            "a service that this answer depends on cannot be relied on now; try again in a moment".into(),
+        ),
         Error::TooMany { .. } => {
             ("temporarily_unavailable", "too many from this address; try again later".into())
         }
@@ -272,7 +282,7 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
         Error::Over(_) => Trouble::Over,
         Error::Forbidden => Trouble::Forbidden,
         Error::NotFound => Trouble::NotFound,
-        Error::Busy | Error::TooMany { .. } => Trouble::Busy,
+        Error::Busy | Error::Unanswered(_) | Error::TooMany { .. } => Trouble::Busy,
         Error::Fault(_) => Trouble::Fault,
     };
     let page = ErrorPage {
@@ -289,7 +299,7 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
     };
     let mut answer = html::bare(&scene.app, scene.theme, &page, error.status_code());
     match error {
-        Error::Busy => {
+        Error::Busy | Error::Unanswered(_) => {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         Error::MethodNotAllowed(allow) => {
@@ -310,7 +320,7 @@ fn message(error: &Error) -> &'static str {
             "This form is too old, or was not sent from our own page. Nothing has been changed."
         }
         Error::Over(_) => "It has been answered already, or took too long.",
-        Error::Busy | Error::TooMany { .. } => {
+        Error::Busy | Error::Unanswered(_) | Error::TooMany { .. } => {
             "Too many people are asking at once. Nothing has been changed; try again in a moment."
         }
         Error::Fault(_) => "Something failed here, and it is not your fault.",

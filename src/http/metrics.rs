@@ -3,9 +3,8 @@
 use std::sync::atomic::AtomicU64;
 
 use actix_web::body::MessageBody;
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::ServiceResponse;
 use actix_web::http::header;
-use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -69,18 +68,13 @@ impl Metrics {
     }
 }
 
-/// Counts every answer.
-pub async fn count(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> actix_web::Result<ServiceResponse<impl MessageBody>> {
-    let response = next.call(request).await?;
-    if let Some(app) = response.request().app_data::<AppData>() {
-        let path = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
-        let status = response.status().as_u16();
+/// Counts an answer.
+pub fn note(answer: &ServiceResponse<impl MessageBody>) {
+    if let Some(app) = answer.request().app_data::<AppData>() {
+        let path = answer.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+        let status = answer.status().as_u16();
         app.metrics.answered.get_or_create(&Answered { path, status }).inc();
     }
-    Ok(response)
 }
 
 /// `GET /metrics`: for this machine, and for whoever knows the token.

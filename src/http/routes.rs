@@ -1,8 +1,9 @@
 //! Every route on one page.
 
-use actix_web::middleware::from_fn;
+use actix_web::dev::HttpServiceFactory;
+use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, Resource};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Route};
 
 use super::app::SharedApp;
 use super::assets;
@@ -14,95 +15,109 @@ use super::{browser_state, consent, cors, guard, login, logout, metrics, session
 use crate::config::RegistrationMode;
 
 pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
-    let prefix = app.config.prefix().to_owned();
+    let prefix = app.config.prefix();
     if !prefix.is_empty() {
         // RFC 8414 3.1: with a path in the issuer, the well-known part comes first.
         let path = format!("/.well-known/oauth-authorization-server{prefix}");
-        routes.service(document(web::resource(path)));
+        routes.service(document(web::resource(path), discovery::show));
         // RFC 9728 3.1 likewise.
         let path = format!("/.well-known/oauth-protected-resource{prefix}/userinfo");
-        routes.service(protected(web::resource(path)));
+        routes.service(document(web::resource(path), discovery::protected_resource));
     }
-    routes.service(
-        web::scope(&prefix)
-            .configure(programs)
-            .configure(|routes| registration(routes, app))
-            .configure(|routes| people(routes, app)),
-    );
-    routes.default_service(web::to(nothing));
+    programs(routes, prefix);
+    if app.config.registration.mode != RegistrationMode::Off {
+        registration(routes, prefix);
+    }
+    people(routes, app);
+    routes.default_service(nowhere());
 }
 
 /// What programs ask. Each path may end in a slash.
-fn programs(routes: &mut ServiceConfig) {
-    let resource = |path: &str| web::resource([path.to_owned(), format!("{path}/")]);
+fn programs(routes: &mut ServiceConfig, prefix: &str) {
+    let at = |path: &str| format!("{prefix}{path}");
+    each(routes, &at("/token"), |resource| of_clients(resource, web::post().to(token::create)));
+    each(routes, &at("/introspect"), |resource| of_clients(resource, web::post().to(introspection::create)));
+    each(routes, &at("/revoke"), |resource| of_clients(resource, web::post().to(revocation::create)));
+    each(routes, &at("/userinfo"), |resource| {
+        resource
+            .route(web::get().to(userinfo::show))
+            .route(web::post().to(userinfo::create))
+            .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
+            .default_service(web::to(only_get_or_post))
+            .wrap(from_fn(as_json))
+            .wrap(from_fn(cors::echo))
+    });
+    each(routes, &at("/jwks"), |resource| document(resource, discovery::jwks));
+    let metadata = |resource| document(resource, discovery::show);
+    each(routes, &at("/.well-known/openid-configuration"), metadata);
+    each(routes, &at("/.well-known/oauth-authorization-server"), metadata);
+    each(routes, &at("/.well-known/oauth-protected-resource/userinfo"), |resource| {
+        document(resource, discovery::protected_resource)
+    });
+    each(routes, &at("/check-session-iframe"), |resource| {
+        resource
+            .route(web::get().to(check_session::show))
+            .route(web::head().to(check_session::show))
+            .default_service(web::to(only_get))
+            .wrap(from_fn(as_json))
+    });
     routes
-        .service(of_clients(resource("/token"), web::post().to(token::create)))
-        .service(of_clients(resource("/introspect"), web::post().to(introspection::create)))
-        .service(of_clients(resource("/revoke"), web::post().to(revocation::create)))
-        .service(protected(resource("/.well-known/oauth-protected-resource/userinfo")))
-        .service(document(resource("/.well-known/openid-configuration")))
-        .service(document(resource("/.well-known/oauth-authorization-server")))
+        .service(web::resource(at("/healthz")).route(web::get().to(health::live)))
+        .service(web::resource(at("/readyz")).route(web::get().to(health::ready)).wrap(from_fn(as_json)))
+        .service(web::resource(at("/metrics")).route(web::get().to(metrics::show)).wrap(from_fn(as_json)))
         .service(
-            resource("/jwks")
-                .route(web::get().to(discovery::jwks))
-                .route(web::head().to(discovery::jwks))
-                .default_service(web::to(only_get))
-                .wrap(from_fn(as_json))
-                .wrap(from_fn(cors::open)),
+            web::scope(&at("/logos"))
+                .service(
+                    web::resource("/{client_id}").route(web::get().to(logo::show)).wrap(from_fn(as_json)),
+                )
+                .default_service(nowhere()),
         )
         .service(
-            resource("/userinfo")
-                .route(web::get().to(userinfo::show))
-                .route(web::post().to(userinfo::create))
-                .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
-                .default_service(web::to(only_get_or_post))
-                .wrap(from_fn(as_json))
-                .wrap(from_fn(cors::echo)),
-        )
-        .service(
-            resource("/check-session-iframe")
-                .route(web::get().to(check_session::show))
-                .route(web::head().to(check_session::show))
-                .default_service(web::to(only_get))
-                .wrap(from_fn(as_json)),
-        )
-        .service(web::resource("/healthz").route(web::get().to(health::live)))
-        .service(web::resource("/readyz").route(web::get().to(health::ready)).wrap(from_fn(as_json)))
-        .service(web::resource("/metrics").route(web::get().to(metrics::show)).wrap(from_fn(as_json)))
-        .service(web::resource("/logos/{client_id}").route(web::get().to(logo::show)).wrap(from_fn(as_json)))
-        .service(
-            web::resource("/static/{name:.*}")
-                .route(web::get().to(assets::serve))
-                .route(web::head().to(assets::serve)),
+            web::scope(&at("/static"))
+                .service(
+                    web::resource("/{name:.*}")
+                        .route(web::get().to(assets::serve))
+                        .route(web::head().to(assets::serve)),
+                )
+                .default_service(nowhere())
+                .wrap(Compress::default()),
         );
+}
+
+/// Serves a path, and the same with a slash at its end. These are two routes, because one with both would be found by
+/// a regular expression, which takes longer than many a handler. So do paths with a name in them; they have a scope.
+fn each<F: HttpServiceFactory + 'static>(
+    routes: &mut ServiceConfig,
+    path: &str,
+    serve: impl Fn(Resource) -> F,
+) {
+    for path in [path.to_owned(), format!("{path}/")] {
+        routes.service(serve(web::resource(path)));
+    }
 }
 
 /// RFC 7591 and RFC 7592; nothing is there where nobody may register.
-fn registration(routes: &mut ServiceConfig, app: &SharedApp) {
+fn registration(routes: &mut ServiceConfig, prefix: &str) {
     use super::protocol::registration::{self, manage};
-    if app.config.registration.mode == RegistrationMode::Off {
-        return;
-    }
-    routes
-        .service(
-            web::resource(["/register", "/register/"])
-                .route(web::post().to(registration::create))
-                .default_service(web::to(only_registration))
-                .wrap(from_fn(as_json)),
-        )
-        .service(
-            web::resource("/register/{client_id}")
-                .route(web::get().to(manage::show))
-                .route(web::head().to(manage::show))
-                .route(web::put().to(manage::replace))
-                .route(web::delete().to(manage::remove))
-                .default_service(web::to(only_management))
-                .wrap(from_fn(as_json)),
-        );
+    let path = format!("{prefix}/register");
+    each(routes, &path, |resource| {
+        resource
+            .route(web::post().to(registration::create))
+            .default_service(web::to(only_registration))
+            .wrap(from_fn(as_json))
+    });
+    let one = web::resource("/{client_id}")
+        .route(web::get().to(manage::show))
+        .route(web::head().to(manage::show))
+        .route(web::put().to(manage::replace))
+        .route(web::delete().to(manage::remove))
+        .default_service(web::to(only_management))
+        .wrap(from_fn(as_json));
+    routes.service(web::scope(&path).service(one).default_service(nowhere()));
 }
 
 /// What clients ask with their credentials.
-fn of_clients(resource: Resource, post: actix_web::Route) -> impl actix_web::dev::HttpServiceFactory {
+fn of_clients(resource: Resource, post: Route) -> impl HttpServiceFactory + use<> {
     resource
         .route(post)
         .route(web::method(actix_web::http::Method::OPTIONS).to(cors::preflight))
@@ -111,36 +126,21 @@ fn of_clients(resource: Resource, post: actix_web::Route) -> impl actix_web::dev
         .wrap(from_fn(cors::own))
 }
 
-/// What UserInfo says about itself as a protected resource.
-fn protected(resource: Resource) -> impl actix_web::dev::HttpServiceFactory {
-    resource
-        .route(web::get().to(discovery::protected_resource))
-        .route(web::head().to(discovery::protected_resource))
-        .default_service(web::to(only_get))
-        .wrap(from_fn(as_json))
-        .wrap(from_fn(cors::open))
-}
-
-/// The metadata document, wherever it is asked for.
-fn document(resource: Resource) -> impl actix_web::dev::HttpServiceFactory {
-    resource
-        .route(web::get().to(discovery::show))
-        .route(web::head().to(discovery::show))
-        .default_service(web::to(only_get))
-        .wrap(from_fn(as_json))
-        .wrap(from_fn(cors::open))
+/// A public document. Its handler cannot fail and lets everybody read it, so that nothing stands before it.
+fn document<H, T>(resource: Resource, show: H) -> Resource
+where
+    H: Handler<T, Output = HttpResponse> + Copy,
+    T: FromRequest + 'static,
+{
+    let other = web::to(only_get).wrap(from_fn(as_json)).wrap(from_fn(cors::open));
+    resource.route(web::get().to(show)).route(web::head().to(show)).default_service(other)
 }
 
 /// What people see, with the cookie of their browser.
 fn people(routes: &mut ServiceConfig, app: &SharedApp) {
     routes.service(
-        web::scope("")
-            .service(
-                web::resource(["/authorize", "/authorize/"])
-                    .route(web::get().to(authorize::show))
-                    .route(web::post().to(authorize::create))
-                    .default_service(web::to(only_get_or_post)),
-            )
+        web::scope(app.config.prefix())
+            .configure(asked_by_apps)
             .service(web::resource("/authorize/{flow}").route(web::get().to(authorize::resume)))
             .service(
                 web::resource("/login")
@@ -158,11 +158,6 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
                     .route(web::post().to(consent::create)),
             )
             .service(
-                web::resource(["/logout", "/logout/"])
-                    .route(web::get().to(logout::show))
-                    .route(web::post().to(logout::create)),
-            )
-            .service(
                 web::resource("/setup")
                     .route(web::get().to(setup::show))
                     .route(web::post().to(setup::create)),
@@ -173,8 +168,22 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
             .default_service(web::to(nothing))
             .wrap(from_fn(browser_state::keep))
             .wrap(session_store::middleware(app))
-            .wrap(from_fn(as_page)),
+            .wrap(from_fn(as_page))
+            .wrap(Compress::default()),
     );
+}
+
+/// Where apps send browsers.
+fn asked_by_apps(routes: &mut ServiceConfig) {
+    each(routes, "/authorize", |resource| {
+        resource
+            .route(web::get().to(authorize::show))
+            .route(web::post().to(authorize::create))
+            .default_service(web::to(only_get_or_post))
+    });
+    each(routes, "/logout", |resource| {
+        resource.route(web::get().to(logout::show)).route(web::post().to(logout::create))
+    });
 }
 
 fn account(routes: &mut ServiceConfig) {
@@ -328,7 +337,7 @@ fn admin_users(routes: &mut ServiceConfig) {
 }
 
 fn admin_keys(routes: &mut ServiceConfig) {
-    use super::admin::keys::{self, new, rotate};
+    use super::admin::keys::{self, encryption, new, rotate};
     routes
         .service(web::resource("/keys").route(web::get().to(keys::index)).route(web::post().to(new::create)))
         .service(web::resource("/keys/new").route(web::get().to(new::new)))
@@ -346,7 +355,16 @@ fn admin_keys(routes: &mut ServiceConfig) {
             web::resource("/keys/{kid}/retire")
                 .route(web::get().to(rotate::ask_retire))
                 .route(web::post().to(rotate::retire)),
+        )
+        .service(
+            web::resource("/encryption-keys/{kid}")
+                .route(web::get().to(encryption::ask))
+                .route(web::post().to(encryption::replace)),
         );
+}
+
+fn nowhere() -> Route {
+    web::to(nothing).wrap(from_fn(as_page))
 }
 
 async fn nothing() -> Result<HttpResponse> {

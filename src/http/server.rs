@@ -4,9 +4,9 @@ use std::io;
 use std::net::TcpListener;
 use std::path::Path;
 
-use actix_web::dev::Server;
+use actix_web::dev::{Server, Service};
 use actix_web::http::header;
-use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
+use actix_web::middleware::DefaultHeaders;
 use actix_web::{App as ActixApp, HttpServer, web};
 use openssl::error::ErrorStack;
 use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod, SslVersion};
@@ -29,8 +29,10 @@ pub fn start(app: &SharedApp, listener: TcpListener) -> io::Result<Server> {
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .configure(|routes| routes::add(routes, &shared))
             .wrap(always(&shared.config))
-            .wrap(Compress::default())
-            .wrap(from_fn(metrics::count))
+            .wrap_fn(|request, service| {
+                let answer = service.call(request);
+                async { answer.await.inspect(metrics::note) }
+            })
     })
     .workers(config.workers)
     // An answer in two writes, as over TLS, would wait for the other side to acknowledge the first.

@@ -17,6 +17,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::hooks::Hooks;
 use crate::oidc::client::Client;
 use crate::oidc::user::User;
 use crate::outbound::Outbound;
@@ -38,6 +39,7 @@ pub trait Household: Send + Sync + 'static {
     fn config(&self) -> &Config;
     /// Through which others are told of things.
     fn outbound(&self) -> &Outbound;
+    fn hooks(&self) -> &Hooks;
     /// Wakes whoever tells apps of sign-outs.
     fn wake(&self) -> &Notify;
     /// The `sub` by which `client` knows `user`.
@@ -102,7 +104,7 @@ pub async fn refresh<H: Household>(house: Arc<H>) -> store::Result<()> {
     house.store().refresh().await.map(drop)
 }
 
-/// Publishes, promotes and withdraws the signing keys that are due.
+/// Publishes, promotes, replaces and withdraws the keys that are due.
 pub async fn keep_keys<H: Household>(house: Arc<H>) -> rotation::Result<()> {
     let config = house.config();
     house.store().keep_keys(config.rotation(), config.keeping(), house.clock().now()).await

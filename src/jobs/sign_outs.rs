@@ -1,4 +1,4 @@
-//! Telling apps that a session has ended (OpenID Connect Back-Channel Logout 1.0, 2.5).
+//! Telling apps (OpenID Connect Back-Channel Logout 1.0, 2.5) and hooks that a session has ended.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use crate::oidc::jose::{self, Alg};
 use crate::oidc::logout_token::{LogoutToken, Occasion, TYPE};
 use crate::oidc::secret;
 use crate::store;
-use crate::store::logout_deliveries::{self, Delivery};
+use crate::store::logout_deliveries::{self, Content, Delivery};
 
-/// Sends every logout token that is due, many at a time, and notes what came of it.
+/// Sends every message that is due, many at a time, and notes what came of it.
 pub async fn tell_of_sign_outs<H: Household>(house: Arc<H>) -> store::Result<()> {
     loop {
         let now = house.clock().now();
@@ -33,9 +33,16 @@ pub async fn tell_of_sign_outs<H: Household>(house: Arc<H>) -> store::Result<()>
 
 async fn tell<H: Household>(house: Arc<H>, delivery: Delivery) -> store::Result<()> {
     let outcome = send(&house, &delivery).await?;
-    let (id, now) = (delivery.id, house.clock().now());
+    let (id, now) = (delivery.id.clone(), house.clock().now());
     if let Err(error) = &outcome {
-        tracing::warn!(client = %delivery.client_id, %error, "an app could not be told of a sign-out");
+        match &delivery.content {
+            Content::LogoutToken(client) => {
+                tracing::warn!(%client, %error, "an app could not be told of a sign-out");
+            }
+            Content::Message(_) => {
+                tracing::warn!(delivery = %id, %error, "a hook could not be told of a sign-out");
+            }
+        }
     }
     house
         .store()
@@ -46,9 +53,16 @@ async fn tell<H: Household>(house: Arc<H>, delivery: Delivery) -> store::Result<
         .await
 }
 
-/// The error within says why the app does not know yet.
+/// The error within says why the app or hook does not know yet.
 async fn send<H: Household>(house: &Arc<H>, delivery: &Delivery) -> store::Result<Result<(), String>> {
-    let Some(client) = house.store().client(&delivery.client_id).await? else {
+    let client_id = match &delivery.content {
+        Content::LogoutToken(client_id) => client_id,
+        Content::Message(message) => {
+            let message = (delivery.id.as_str(), message.as_str());
+            return Ok(house.hooks().deliver(&delivery.uri, message, house.clock().now()).await);
+        }
+    };
+    let Some(client) = house.store().client(client_id).await? else {
         return Ok(Err("the client is gone".to_owned()));
     };
     let token = match logout_token(house, delivery, &client) {

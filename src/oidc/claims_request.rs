@@ -84,8 +84,16 @@ impl ClaimsRequest {
 
     /// OpenID Connect Core 3.1.2.2, 5.5.1: a `sub` with a value demands that person.
     pub fn allows_sub(&self, sub: &str) -> bool {
-        let wishes = [&self.id_token, &self.userinfo].into_iter().filter_map(|wishes| wishes.get("sub"));
-        wishes.into_iter().all(|wish| wish.is_met_by(&json!(sub)))
+        self.wishes_for_sub().all(|wish| wish.is_met_by(&json!(sub)))
+    }
+
+    /// Whether a certain person is demanded.
+    pub fn demands_sub(&self) -> bool {
+        self.wishes_for_sub().any(|wish| !wish.values.is_empty())
+    }
+
+    fn wishes_for_sub(&self) -> impl Iterator<Item = &Wish> {
+        [&self.id_token, &self.userinfo].into_iter().filter_map(|wishes| wishes.get("sub"))
     }
 
     /// OpenID Connect Core 5.5.1.1: an essential `acr` with values that cannot be met is a failed sign-in.
@@ -215,6 +223,8 @@ mod tests {
         let either = request(r#"{"userinfo": {"sub": {"values": ["ada", "eve"]}}}"#);
         assert!(either.allows_sub("eve") && !either.allows_sub("bob"));
         assert!(request(r#"{"id_token": {"sub": null}}"#).allows_sub("bob"));
+        assert!(sub.demands_sub() && either.demands_sub());
+        assert!(!request(r#"{"id_token": {"sub": null, "name": {"value": "ada"}}}"#).demands_sub());
 
         let acr = request(r#"{"id_token": {"acr": {"essential": true, "values": ["gold"]}}}"#);
         assert!(acr.allows_acr("gold") && !acr.allows_acr("password"));

@@ -124,6 +124,15 @@ impl Client {
         let mut own = self.redirect_uris.iter();
         own.any(|own| redirect_uri::matches(own, given, self.application_type) || fits_wildcard(own))
     }
+
+    /// The redirect URI that goes without saying: the only one, in plain OAuth (RFC 6749 3.1.2.3). OpenID Connect wants
+    /// it said (Core 3.1.2.1).
+    pub fn default_redirect_uri(&self, scope: &Scope) -> Option<&str> {
+        match self.redirect_uris.as_slice() {
+            [only] if !scope.contains(Scope::OPENID) && !only.contains('*') => Some(only),
+            _ => None,
+        }
+    }
 }
 
 /// Declares an enum whose variants are words on the wire.

@@ -1,11 +1,8 @@
 //! An app asks that a person be signed out (OpenID Connect RP-Initiated Logout 1.0).
 
-use serde_json::Value;
-
 use super::client::Client;
 use super::error::{Code, Refusal};
-use super::jose::{self, Alg};
-use super::keys::KeyRing;
+use super::id_token_hint::Hint;
 use super::response::with_query;
 
 /// The parameters of a request (2). `logout_hint` and `ui_locales` may be sent, and change nothing.
@@ -60,46 +57,12 @@ impl Params {
     }
 }
 
-/// What a genuine `id_token_hint` says, however long ago it expired (2).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hint {
-    pub sub: String,
-    pub sid: Option<String>,
-    audiences: Vec<String>,
-    azp: Option<String>,
-}
-
-impl Hint {
-    /// The ID token `token`, if one of our keys signed it and it names this issuer.
-    pub fn read(token: &str, keys: &KeyRing, issuer: &str) -> Result<Self, Refusal> {
-        let refuse = || refusal("id_token_hint is invalid: it is not an ID token of this issuer");
-        let claims = jose::verify(token, &keys.public_keys(), &Alg::ALL).map_err(|_| refuse())?;
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
-        let audiences = match claims.get("aud") {
-            Some(Value::String(one)) => vec![one.clone()],
-            Some(Value::Array(several)) => {
-                several.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-            }
-            _ => Vec::new(),
-        };
-        // A logout token is signed by the same keys, and is no ID token.
-        let is_ours = text("iss").as_deref() == Some(issuer) && !claims.contains_key("events");
-        let sub = text("sub").filter(|_| is_ours && !audiences.is_empty()).ok_or_else(refuse)?;
-        Ok(Self { sub, sid: text("sid"), audiences, azp: text("azp") })
-    }
-
-    /// The client that it was issued to.
-    pub fn client_id(&self) -> &str {
-        self.azp.as_deref().unwrap_or(&self.audiences[0])
-    }
-}
-
 /// By what an app is known to be the one that asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// It has an ID token of ours.
+    /// It has an ID token that only we can have signed.
     Hint,
-    /// It only says so.
+    /// It only says so, perhaps with a hint that it could have signed itself.
     Name,
     Nothing,
 }
@@ -130,8 +93,8 @@ impl EndSession {
             return Err(refusal("client_id does not name an active client"));
         }
         let proof = match (&hint, client) {
-            (Some(_), Some(_)) => Proof::Hint,
-            (None, Some(_)) => Proof::Name,
+            (Some(hint), Some(_)) if !hint.is_by_secret => Proof::Hint,
+            (_, Some(_)) => Proof::Name,
             _ => Proof::Nothing,
         };
         let return_to = return_to(params, client, hint.is_some())?;
@@ -180,7 +143,14 @@ mod tests {
     }
 
     fn hint() -> Hint {
-        Hint { sub: "u".into(), sid: Some("s".into()), audiences: vec!["shop".into()], azp: None }
+        Hint {
+            sub: "u".into(),
+            sid: Some("s".into()),
+            is_by_secret: false,
+            claims: serde_json::Map::new(),
+            audiences: vec!["shop".into()],
+            azp: None,
+        }
     }
 
     fn params(pairs: &[(&str, &str)]) -> Params {
@@ -225,6 +195,8 @@ mod tests {
         let own = params(&[("client_id", "shop")]);
         assert_eq!(EndSession::check(&own, Some(hint()), Some(&client())).unwrap().proof, Proof::Hint);
         assert_eq!(EndSession::check(&own, None, Some(&client())).unwrap().proof, Proof::Name);
+        let by_secret = Hint { is_by_secret: true, ..hint() };
+        assert_eq!(EndSession::check(&own, Some(by_secret), Some(&client())).unwrap().proof, Proof::Name);
         let disabled = Client { disabled_at: Some(UnixTime(1)), ..client() };
         assert!(EndSession::check(&own, None, Some(&disabled)).is_err());
         let several = Hint { audiences: vec!["a".into(), "b".into()], azp: Some("b".into()), ..hint() };

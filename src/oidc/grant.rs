@@ -41,6 +41,7 @@ pub struct AuthorizationCode {
 
 /// What a client hands in for a code (RFC 6749 4.1.3).
 pub struct Redemption<'a> {
+    /// Or the [default](super::client::Client::default_redirect_uri), where nothing was said.
     pub redirect_uri: Option<&'a str>,
     pub code_verifier: Option<&'a str>,
     pub now: UnixTime,

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::Value;
 
 use super::jose::Alg;
 use super::keys::{KeyRecord, KeyState};
@@ -16,16 +17,19 @@ pub struct Rotation {
     pub publish_ahead: i64,
 }
 
-/// What decides how long a key that no longer signs stays published. Seconds.
+/// What decides how long a key is kept after another took its place. Seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Keeping {
     /// The lifetime of an ID token, unless a client has a longer one.
     pub id_token: i64,
     /// The longest that a session lasts.
     pub session: i64,
+    /// How long apps may take to fetch the key set anew.
+    pub key_set: i64,
 }
 
-/// Other nodes sign with a key for a moment after it was retired, clocks differ, and apps check with leeway.
+/// Other nodes sign with a key for a moment after it was retired, clocks differ, apps check with leeway, and the key set
+/// may lie in caches for so long.
 const MARGIN: i64 = 3600;
 
 impl Keeping {
@@ -38,6 +42,12 @@ impl Keeping {
     pub fn until(&self, of_clients: Option<i64>, now: UnixTime) -> UnixTime {
         let longest = self.id_token.max(self.session).max(of_clients.unwrap_or(0));
         now.plus(longest).plus(MARGIN)
+    }
+
+    /// When an encryption key that is replaced `now` may be forgotten: nobody encrypts to it any more who has fetched
+    /// the key set since (OpenID Connect Core 10.2.1).
+    pub fn decrypting_until(&self, now: UnixTime) -> UnixTime {
+        now.plus(self.key_set).plus(MARGIN)
     }
 }
 
@@ -90,7 +100,8 @@ impl Rotation {
         let ends_at = signer.signs_at.unwrap_or(signer.created_at).plus(self.rotate_every);
         let Some(next) = next else {
             let is_due = now >= ends_at.minus(self.publish_ahead);
-            let successor = Successor { signer: signer.kid.clone(), alg: signer.alg, bits: rsa_bits(signer) };
+            let successor =
+                Successor { signer: signer.kid.clone(), alg: signer.alg, bits: rsa_bits(&signer.public_jwk) };
             return is_due.then_some(Deed::Publish(successor));
         };
         // However late it was published, apps get their time to fetch it.
@@ -122,8 +133,8 @@ pub fn upcoming<'a>(records: &'a [KeyRecord], rotation: &Rotation) -> Vec<(&'a K
 }
 
 /// The size of an RSA key; `None` for the kinds that have one size.
-pub fn rsa_bits(record: &KeyRecord) -> Option<u32> {
-    let modulus = BASE64_URL_SAFE_NO_PAD.decode(record.public_jwk["n"].as_str()?).ok()?;
+pub fn rsa_bits(public_jwk: &Value) -> Option<u32> {
+    let modulus = BASE64_URL_SAFE_NO_PAD.decode(public_jwk["n"].as_str()?).ok()?;
     u32::try_from(modulus.len() * 8).ok()
 }
 
@@ -195,10 +206,11 @@ mod tests {
 
     #[test]
     fn a_key_is_kept_for_the_longest_that_a_token_may_be_of_use() {
-        let keeping = Keeping { id_token: 600, session: 30 * DAY };
+        let keeping = Keeping { id_token: 600, session: 30 * DAY, key_set: 14 * DAY };
         assert_eq!(keeping.until(None, UnixTime(0)), UnixTime(30 * DAY + MARGIN));
         assert_eq!(keeping.until(Some(60 * DAY), UnixTime(0)), UnixTime(60 * DAY + MARGIN));
-        let keeping = Keeping { id_token: DAY, session: 600 };
+        assert_eq!(keeping.decrypting_until(UnixTime(7)), UnixTime(7 + 14 * DAY + MARGIN));
+        let keeping = Keeping { id_token: DAY, session: 600, key_set: 0 };
         assert_eq!(keeping.until(Some(5), UnixTime(7)), UnixTime(7 + DAY + MARGIN));
     }
 }

@@ -25,6 +25,14 @@ impl UnixTime {
     pub const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
+
+    /// `2026-11-20T15:58:02Z` (RFC 3339).
+    pub fn rfc3339(self) -> String {
+        match chrono::DateTime::from_timestamp(self.0, 0) {
+            Some(time) => time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            None => self.0.to_string(),
+        }
+    }
 }
 
 /// `2026-11-20 15:58:02`, as pages show it.

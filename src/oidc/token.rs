@@ -1,8 +1,10 @@
 //! The token endpoint's request and answer (RFC 6749 4.1.3, 4.1.4, 5.1, 6).
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::Serialize;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::client::GrantType;
 use super::error::{Code, Refusal};
@@ -15,8 +17,20 @@ const MOST_PARAMETERS: usize = 100;
 
 impl<'a> Form<'a> {
     pub fn parse(body: &'a [u8]) -> Result<Self, Refusal> {
+        Self::collect(form_urlencoded::parse(body))
+    }
+
+    /// The same from a JSON object of strings, as some old apps send it.
+    pub fn parse_json(body: &[u8]) -> Result<Self, Refusal> {
+        // What the parser says would repeat what was sent, and that may be a secret.
+        let Pairs(pairs) = serde_json::from_slice(body)
+            .map_err(|_| Refusal::new(Code::InvalidRequest, "the body is not a JSON object of strings"))?;
+        Self::collect(pairs.into_iter().map(|(name, value)| (Cow::Owned(name), Cow::Owned(value))))
+    }
+
+    fn collect(sent: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Result<Self, Refusal> {
         let mut pairs: Vec<(Cow<str>, Cow<str>)> = Vec::with_capacity(8);
-        for (name, value) in form_urlencoded::parse(body).filter(|(_, value)| !value.is_empty()) {
+        for (name, value) in sent.filter(|(_, value)| !value.is_empty()) {
             // A parameter may come once; RFC 8707's `resource` and RFC 8693's `audience` may come more often.
             if pairs.iter().any(|(own, _)| *own == name) && !matches!(&*name, "resource" | "audience") {
                 return Err(Refusal::new(Code::InvalidRequest, format!("{name} was sent twice")));
@@ -42,6 +56,34 @@ impl<'a> Form<'a> {
     pub fn require(&self, name: &'static str) -> Result<String, Refusal> {
         let missing = || Refusal::new(Code::InvalidRequest, format!("{name} is missing"));
         self.find(name).map(str::to_owned).ok_or_else(missing)
+    }
+}
+
+/// The members of a JSON object in their order, also those that stand twice. Whatever is no string is refused before
+/// it is read, so that nothing can be nested.
+struct Pairs(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_map(Members).map(Self)
+    }
+}
+
+struct Members;
+
+impl<'de> Visitor<'de> for Members {
+    type Value = Vec<(String, String)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of strings")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = object.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(pairs)
     }
 }
 
@@ -125,6 +167,42 @@ mod tests {
         );
         let refresh = parse("grant_type=refresh_token&refresh_token=r&scope=").unwrap();
         assert!(matches!(refresh, TokenRequest::RefreshToken { scope: None, .. }));
+    }
+
+    #[test]
+    fn a_json_object_of_strings_says_the_same_as_a_form() {
+        let json = br#" {"grant_type":"password","username":"\u00fc","password":"a b","scope":"","resource":"a:1","resource":"a:2"} "#;
+        let form = Form::parse_json(json).unwrap();
+        let same = Form::parse(b"grant_type=password&username=%C3%BC&password=a+b&resource=a:1&resource=a:2");
+        assert_eq!(form.0, same.unwrap().0);
+    }
+
+    #[test]
+    fn other_json_is_refused_and_not_repeated() {
+        let deep = format!("{{\"code\":{}", "[".repeat(100_000));
+        for json in [
+            "",
+            "{",
+            "null",
+            "[]",
+            "\"code\"",
+            "[\"code\"]",
+            r#"{"code":1}"#,
+            r#"{"code":null}"#,
+            r#"{"code":["hunter2"]}"#,
+            r#"{"code":{"a":"b"}}"#,
+            r#"{"code":"a"} x"#,
+            r#"{"code":"a",}"#,
+            r#"{"code":"\ud800"}"#,
+            "\"hunter2\"",
+            &deep,
+        ] {
+            let refusal = Form::parse_json(json.as_bytes()).err().unwrap();
+            assert_eq!(refusal.description, "the body is not a JSON object of strings", "{json:.50}");
+        }
+        let twice = Form::parse_json(br#"{"code":"a","c\u006fde":"b"}"#).err().unwrap();
+        assert_eq!(twice.description, "code was sent twice");
+        assert!(Form::parse_json(b"{\"code\":\"\xff\"}").is_err());
     }
 
     #[test]

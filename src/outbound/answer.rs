@@ -21,7 +21,17 @@ pub struct Fetched {
 impl Fetched {
     /// The answer if its status is 200; nothing else stands for a document.
     pub fn success(self) -> Result<Self, Error> {
-        if self.status == 200 { Ok(self) } else { Err(Error::new(&self.host, Fault::Status(self.status))) }
+        if self.status == 200 { Ok(self) } else { Err(self.refused()) }
+    }
+
+    /// That its status is not the one hoped for.
+    pub fn refused(&self) -> Error {
+        Error::new(&self.host, Fault::Status(self.status))
+    }
+
+    /// That it is complete and yet of no use, with the reason.
+    pub fn useless(&self, why: impl Into<String>) -> Error {
+        Error::new(&self.host, Fault::Content(why.into()))
     }
 }
 

@@ -81,6 +81,8 @@ impl Wanted {
         Self { accept: "application/oauth-authz-req+jwt, application/jwt, */*;q=0.1", ..Self::JSON };
     /// What a token is worth. RFC 7662, 2.2.
     pub const INTROSPECTION: Self = Self { accept: "application/json", max_bytes: 64 * 1024 };
+    /// What a hook of the operator makes of an answer.
+    pub const HOOK: Self = Self { accept: "application/json", max_bytes: 64 * 1024 };
     /// A `logo_uri`.
     pub const PICTURE: Self =
         Self { accept: "image/png, image/jpeg, image/gif, image/webp", max_bytes: 1024 * 1024 };
@@ -92,6 +94,13 @@ pub struct ClientForm<'a> {
     pub client_id: &'a str,
     pub client_secret: &'a str,
     pub fields: &'a [(&'a str, &'a str)],
+}
+
+/// A JSON document that is posted, with headers that vouch for it.
+#[derive(Clone, Copy)]
+pub struct JsonPost<'a> {
+    pub headers: &'a [(&'static str, &'a str)],
+    pub body: &'a str,
 }
 
 /// The client. Clones share its bounds.
@@ -156,6 +165,28 @@ impl Outbound {
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
         self.within_bounds(&url, async |host| read(host, send(host, request).await?, wanted.max_bytes).await)
             .await
+    }
+
+    /// Posts JSON and gives the status of the answer, of which nothing else is read.
+    pub async fn post_json(&self, url: &str, post: JsonPost<'_>) -> Result<u16> {
+        let url = target::parse(url, &self.exempt)?;
+        let request = self.json_request(&url, post);
+        self.within_bounds(&url, async |host| Ok(send(host, request).await?.status().as_u16())).await
+    }
+
+    /// Posts JSON and reads the answer, whatever its status.
+    pub async fn ask_by_json(&self, url: &str, post: JsonPost<'_>, wanted: Wanted) -> Result<Fetched> {
+        let url = target::parse(url, &self.exempt)?;
+        let request = self.json_request(&url, post);
+        let request = request.header(ACCEPT, wanted.accept).header(ACCEPT_ENCODING, "identity");
+        self.within_bounds(&url, async |host| read(host, send(host, request).await?, wanted.max_bytes).await)
+            .await
+    }
+
+    fn json_request(&self, url: &Url, post: JsonPost<'_>) -> RequestBuilder {
+        let request = self.client.request(Method::POST, url.clone());
+        let request = request.header(CONTENT_TYPE, "application/json").body(post.body.to_owned());
+        post.headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
     }
 
     async fn within_bounds<T>(&self, url: &Url, work: impl AsyncFnOnce(&str) -> Result<T>) -> Result<T> {

@@ -87,13 +87,13 @@ pub(super) fn load(db: &mut Db, vault: &Vault) -> Result<Catalogue> {
     // First, so that a change in between is read again rather than missed.
     let revision = revision(db)?;
     let keys = keys::ring(db, vault)?;
-    let decryption_keys = encryption_keys::list(db, vault)?;
+    let decrypting = encryption_keys::decrypting(db, vault)?;
     Ok(Catalogue {
         revision,
-        jwks: published(&keys, &decryption_keys),
+        jwks: published(&keys, decrypting.published),
         verifying: keys.public_keys(),
         keys,
-        decryption_keys,
+        decryption_keys: decrypting.keys,
         scopes: scopes::list(db)?,
         settings: settings::find(db)?,
         clients: Mutex::default(),
@@ -101,8 +101,7 @@ pub(super) fn load(db: &mut Db, vault: &Vault) -> Result<Catalogue> {
 }
 
 /// What verifies our signatures, and what things are encrypted to us with.
-fn published(keys: &KeyRing, decryption_keys: &[(String, DecryptionKey)]) -> Value {
-    let encrypting = decryption_keys.iter().map(|(kid, key)| key.public_jwk(kid));
+fn published(keys: &KeyRing, encrypting: Vec<Value>) -> Value {
     let verifying = keys.jwks()["keys"].as_array().cloned().unwrap_or_default();
     jose::jwks(verifying.into_iter().chain(encrypting))
 }

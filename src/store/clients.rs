@@ -2,15 +2,15 @@
 
 use diesel::prelude::*;
 
-use super::catalogue;
 use super::db::Db;
 use super::error::{Error, Result};
 use super::list::{Page, Search};
 use super::schema::{
     client_logos, client_post_logout_redirect_uris as post_logout_uris,
-    client_redirect_uris as redirect_uris, client_response_types as response_types, client_secrets, clients,
-    consents, grants, session_clients,
+    client_redirect_uris as redirect_uris, client_response_types as response_types, clients, consents,
+    grants, session_clients,
 };
+use super::{catalogue, client_secrets};
 use crate::oidc::client::{Client, Lifetimes, Origin, StoredSecret};
 use crate::oidc::scope::Scope;
 use crate::oidc::time::UnixTime;
@@ -109,7 +109,7 @@ pub fn find(db: &mut Db, id: &str) -> Result<Option<Client>> {
     let row: Option<Row> = clients::table.find(id).select(Row::as_select()).first(db).optional()?;
     let Some(row) = row else { return Ok(None) };
     let parts = Parts {
-        secrets: secrets(db, id)?,
+        secrets: client_secrets::of(db, id)?,
         redirect_uris: redirect_uris::table
             .filter(redirect_uris::client_id.eq(id))
             .order(redirect_uris::position)
@@ -142,7 +142,7 @@ pub fn add(db: &mut Db, client: &Client) -> Result<()> {
         .execute(db)?;
     save_lists(db, client)?;
     for secret in &client.secrets {
-        insert_secret(db, &client.id, secret)?;
+        client_secrets::insert(db, &client.id, secret)?;
     }
     catalogue::touch(db)
 }
@@ -183,29 +183,6 @@ pub fn note_use(db: &mut Db, client: &Client) -> Result<()> {
         catalogue::touch(db)?;
     }
     Ok(())
-}
-
-/// Adds a secret; those that there are work until `retire_at`.
-pub fn add_secret(db: &mut Db, client_id: &str, secret: &StoredSecret, retire_at: UnixTime) -> Result<()> {
-    let live = client_secrets::table.filter(client_secrets::client_id.eq(client_id));
-    let longer = client_secrets::expires_at.is_null().or(client_secrets::expires_at.gt(retire_at.0));
-    diesel::update(live.filter(longer)).set(client_secrets::expires_at.eq(retire_at.0)).execute(db)?;
-    insert_secret(db, client_id, secret)?;
-    catalogue::touch(db)
-}
-
-/// Removes all secrets of a client at once.
-pub fn remove_secrets(db: &mut Db, client_id: &str) -> Result<()> {
-    diesel::delete(client_secrets::table.filter(client_secrets::client_id.eq(client_id))).execute(db)?;
-    catalogue::touch(db)
-}
-
-/// Removes a secret at once. Says whether it was there.
-pub fn remove_secret(db: &mut Db, client_id: &str, secret_id: &str) -> Result<bool> {
-    let row = client_secrets::table.find(secret_id).filter(client_secrets::client_id.eq(client_id));
-    let removed = diesel::delete(row).execute(db)?;
-    catalogue::touch(db)?;
-    Ok(removed == 1)
 }
 
 /// How much hangs on a client, for the page that asks before it is deleted.
@@ -285,46 +262,6 @@ pub fn names(db: &mut Db) -> Result<Vec<(String, String)>> {
         .order((clients::search_key, clients::id))
         .select((clients::id, clients::name))
         .load(db)?)
-}
-
-fn secrets(db: &mut Db, client_id: &str) -> Result<Vec<StoredSecret>> {
-    type Columns = (String, String, String, i64, Option<i64>, Option<String>);
-    let rows: Vec<Columns> = client_secrets::table
-        .filter(client_secrets::client_id.eq(client_id))
-        .order((client_secrets::created_at.desc(), client_secrets::id.desc()))
-        .select((
-            client_secrets::id,
-            client_secrets::secret_hash,
-            client_secrets::hint,
-            client_secrets::created_at,
-            client_secrets::expires_at,
-            client_secrets::sealed_secret,
-        ))
-        .load(db)?;
-    let secret = |(id, secret_hash, hint, created_at, expires_at, sealed): Columns| StoredSecret {
-        id,
-        secret_hash,
-        hint,
-        created_at: UnixTime(created_at),
-        expires_at: expires_at.map(UnixTime),
-        sealed,
-    };
-    Ok(rows.into_iter().map(secret).collect())
-}
-
-fn insert_secret(db: &mut Db, client_id: &str, secret: &StoredSecret) -> Result<()> {
-    diesel::insert_into(client_secrets::table)
-        .values((
-            client_secrets::id.eq(&secret.id),
-            client_secrets::client_id.eq(client_id),
-            client_secrets::secret_hash.eq(&secret.secret_hash),
-            client_secrets::hint.eq(&secret.hint),
-            client_secrets::created_at.eq(secret.created_at.0),
-            client_secrets::expires_at.eq(secret.expires_at.map(|at| at.0)),
-            client_secrets::sealed_secret.eq(&secret.sealed),
-        ))
-        .execute(db)?;
-    Ok(())
 }
 
 fn save_lists(db: &mut Db, client: &Client) -> Result<()> {

@@ -1,10 +1,11 @@
-//! Logout tokens on their way to clients (OpenID Connect Back-Channel Logout 1.0, 2.5): written in the transaction
-//! that ends a session, so that none is forgotten, and sent afterwards, so that nobody waits for it.
+//! Logout tokens on their way to clients (OpenID Connect Back-Channel Logout 1.0, 2.5), and messages on their way to
+//! hooks of the operator: written in the transaction that ends a session, so that none is forgotten, and sent
+//! afterwards, so that nobody waits for it.
 
 use diesel::prelude::*;
 
 use super::db::Db;
-use super::error::Result;
+use super::error::{Error, Result};
 use super::list::{Page, Search};
 use super::schema::{clients, logout_deliveries, users};
 use super::users as people;
@@ -22,7 +23,7 @@ const LEASE: i64 = 90;
 /// Seconds between the first five attempts; then it is given up.
 const PAUSES: [i64; 4] = [10, 40, 120, 430];
 
-/// A delivery that begins.
+/// A logout token that sets out.
 pub struct New<'a> {
     pub client_id: &'a str,
     pub uri: &'a str,
@@ -30,25 +31,56 @@ pub struct New<'a> {
     pub user_id: &'a str,
 }
 
+/// A message that sets out.
+pub struct ToHook<'a> {
+    pub uri: &'a str,
+    pub sid: &'a str,
+    pub user_id: &'a str,
+    pub message: &'a str,
+}
+
+/// Who is told, and what.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// A logout token for the client of this ID.
+    LogoutToken(String),
+    /// A message to a hook.
+    Message(String),
+}
+
 /// One that is due, taken by whoever sends it.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub id: String,
-    pub client_id: String,
+    pub content: Content,
     pub uri: String,
     pub sid: String,
     pub user: User,
 }
 
 pub fn add(db: &mut Db, new: &New, now: UnixTime) -> Result<()> {
+    insert(db, (Some(new.client_id), None), (new.uri, new.sid, new.user_id), now)
+}
+
+pub fn add_to_hook(db: &mut Db, new: &ToHook, now: UnixTime) -> Result<()> {
+    insert(db, (None, Some(new.message)), (new.uri, new.sid, new.user_id), now)
+}
+
+fn insert(
+    db: &mut Db,
+    (client_id, message): (Option<&str>, Option<&str>),
+    (uri, sid, user_id): (&str, &str, &str),
+    now: UnixTime,
+) -> Result<()> {
     diesel::insert_into(logout_deliveries::table)
         .values((
             // Sorts by time.
             logout_deliveries::id.eq(format!("{:010x}{}", now.0, secret::opaque(dice::bytes()))),
-            logout_deliveries::client_id.eq(new.client_id),
-            logout_deliveries::uri.eq(new.uri),
-            logout_deliveries::sid.eq(new.sid),
-            logout_deliveries::user_id.eq(new.user_id),
+            logout_deliveries::client_id.eq(client_id),
+            logout_deliveries::message.eq(message),
+            logout_deliveries::uri.eq(uri),
+            logout_deliveries::sid.eq(sid),
+            logout_deliveries::user_id.eq(user_id),
             logout_deliveries::state.eq("waiting"),
             logout_deliveries::attempts.eq(0),
             logout_deliveries::next_at.eq(now.0),
@@ -96,25 +128,34 @@ pub fn take(db: &mut Db, now: UnixTime) -> Result<Vec<Delivery>> {
             taken.push(id);
         }
     }
-    let rows: Vec<(String, String, String, String, people::Row)> = logout_deliveries::table
+    type Texts = (String, Option<String>, Option<String>, String, String);
+    let rows: Vec<(Texts, people::Row)> = logout_deliveries::table
         .inner_join(users::table)
         .filter(logout_deliveries::id.eq_any(taken))
         .select((
-            logout_deliveries::id,
-            logout_deliveries::client_id,
-            logout_deliveries::uri,
-            logout_deliveries::sid,
+            (
+                logout_deliveries::id,
+                logout_deliveries::client_id,
+                logout_deliveries::message,
+                logout_deliveries::uri,
+                logout_deliveries::sid,
+            ),
             people::COLUMNS,
         ))
         .load(db)?;
     rows.into_iter()
-        .map(|(id, client_id, uri, sid, user)| {
-            Ok(Delivery { id, client_id, uri, sid, user: user.try_into()? })
+        .map(|((id, client_id, message, uri, sid), user)| {
+            let content = match (client_id, message) {
+                (Some(client_id), _) => Content::LogoutToken(client_id),
+                (None, Some(message)) => Content::Message(message),
+                (None, None) => return Err(Error::Unreadable(format!("delivery {id} is to nobody"))),
+            };
+            Ok(Delivery { id, content, uri, sid, user: user.try_into()? })
         })
         .collect()
 }
 
-/// The client has taken it.
+/// Whoever it is for has taken it.
 pub fn note_success(db: &mut Db, id: &str, now: UnixTime) -> Result<()> {
     diesel::update(logout_deliveries::table.find(id))
         .set((
@@ -126,7 +167,7 @@ pub fn note_success(db: &mut Db, id: &str, now: UnixTime) -> Result<()> {
     Ok(())
 }
 
-/// The client has not taken it: it is tried again later, or given up after five times.
+/// Whoever it is for has not taken it: it is tried again later, or given up after five times.
 pub fn note_failure(db: &mut Db, id: &str, error: &str, now: UnixTime) -> Result<()> {
     let row = logout_deliveries::table.find(id).filter(logout_deliveries::state.eq("waiting"));
     let attempts: Option<i64> = row.select(logout_deliveries::attempts).first(db).optional()?;
@@ -162,8 +203,8 @@ pub fn retry(db: &mut Db, id: &str, now: UnixTime) -> Result<bool> {
 /// A delivery as the console shows it.
 pub struct Listed {
     pub id: String,
-    pub client_id: String,
-    pub client_name: String,
+    /// ID and name of the client; none where a hook is told.
+    pub client: Option<(String, String)>,
     pub user: User,
     pub uri: String,
     pub state: String,
@@ -178,10 +219,10 @@ pub struct Listed {
 pub fn list(db: &mut Db, search: &Search) -> Result<Page<Listed>> {
     let filtered = || {
         let mut query =
-            logout_deliveries::table.inner_join(users::table).inner_join(clients::table).into_boxed();
+            logout_deliveries::table.inner_join(users::table).left_join(clients::table).into_boxed();
         if let Some(pattern) = search.pattern() {
             let in_user = users::search_key.like(pattern.clone()).escape('\\');
-            query = query.filter(in_user.or(clients::search_key.like(pattern).escape('\\')));
+            query = query.filter(in_user.or(clients::search_key.nullable().like(pattern).escape('\\')));
         }
         if let Some(state) = search.state.clone().filter(|state| !state.is_empty()) {
             query = query.filter(logout_deliveries::state.eq(state));
@@ -190,7 +231,7 @@ pub fn list(db: &mut Db, search: &Search) -> Result<Page<Listed>> {
     };
     let total = filtered().count().get_result(db)?;
     type Times = (i64, i64, Option<i64>);
-    type Texts = (String, String, String, String, String, String);
+    type Texts = (String, Option<(String, String)>, String, String, String);
     let rows: Vec<(people::Row, Texts, i64, Times)> = filtered()
         .order(logout_deliveries::id.desc())
         .limit(search.limit())
@@ -199,8 +240,7 @@ pub fn list(db: &mut Db, search: &Search) -> Result<Page<Listed>> {
             people::COLUMNS,
             (
                 logout_deliveries::id,
-                clients::id,
-                clients::name,
+                (clients::id, clients::name).nullable(),
                 logout_deliveries::uri,
                 logout_deliveries::state,
                 logout_deliveries::last_error,
@@ -210,15 +250,14 @@ pub fn list(db: &mut Db, search: &Search) -> Result<Page<Listed>> {
         ))
         .load(db)?;
     let listed = rows.into_iter().map(|(user, texts, attempts, (next_at, created_at, delivered_at))| {
-        let (id, client_id, client_name, uri, state, last_error) = texts;
+        let (id, client, uri, state, last_error) = texts;
         Ok(Listed {
             user: user.try_into()?,
             next_at: UnixTime(next_at),
             created_at: UnixTime(created_at),
             delivered_at: delivered_at.map(UnixTime),
             id,
-            client_id,
-            client_name,
+            client,
             uri,
             state,
             attempts,

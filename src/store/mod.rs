@@ -7,6 +7,7 @@ pub mod audit;
 pub mod browsers;
 pub mod catalogue;
 mod cleanup;
+pub mod client_secrets;
 pub mod client_tokens;
 pub mod clients;
 pub mod consents;

@@ -300,13 +300,18 @@ diesel::table! {
         public_jwk -> Text,
         private_key -> Text,
         created_at -> BigInt,
+        alg -> Text,
+        state -> Text,
+        retired_at -> Nullable<BigInt>,
+        removed_at -> Nullable<BigInt>,
     }
 }
 
 diesel::table! {
     logout_deliveries (id) {
         id -> Text,
-        client_id -> Text,
+        client_id -> Nullable<Text>,
+        message -> Nullable<Text>,
         uri -> Text,
         sid -> Text,
         user_id -> Text,

@@ -133,6 +133,14 @@ pub fn note_client(db: &mut Db, sid: &str, client_id: &str, now: UnixTime) -> Re
     Ok(())
 }
 
+/// Whether one of these sessions signed in to a client.
+pub fn is_any_at(db: &mut Db, sids: &[String], client_id: &str) -> Result<bool> {
+    let visits = session_clients::table
+        .filter(session_clients::sid.eq_any(sids))
+        .filter(session_clients::client_id.eq(client_id));
+    Ok(diesel::select(diesel::dsl::exists(visits)).get_result(db)?)
+}
+
 /// Ends what one session has at one client, and nothing else. Says whether there was anything.
 pub fn end_at(db: &mut Db, sid: &str, client_id: &str, now: UnixTime) -> Result<bool> {
     let Some((sid, user_id)) = hold(db, &[sid.to_owned()])?.pop() else { return Ok(false) };

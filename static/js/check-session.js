@@ -60,7 +60,7 @@ function sha256(text) {
   bytes.forEach((byte, i) => (words[i >> 2] |= byte << (24 - 8 * (i & 3))));
   words[bytes.length >> 2] |= 0x80 << (24 - 8 * (bytes.length & 3));
   words[words.length - 1] = bytes.length * 8;
-  const hash = Uint32Array.from(START);
+  const hash = new Uint32Array(START);
   const w = new Uint32Array(64);
   const turn = (x, n) => (x >>> n) | (x << (32 - n));
   for (let block = 0; block < words.length; block += 16) {

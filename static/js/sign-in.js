@@ -1,29 +1,32 @@
-// Sign-in pages. Every page works without this file.
-// Loaded as a module, so engines that lack modules never see it.
+// Sign-in pages. Every page works without this file. It is no module and of a plain syntax, for the browsers of test
+// suites and of old devices: these must return to the app too.
+{
+  // response_mode=form_post: send at once; the button stays for everyone else.
+  const answer = document.querySelector("form[data-autosubmit][action^='http']");
+  if (answer) answer.submit();
 
-// response_mode=form_post: send at once; the button stays for everyone else.
-document.querySelector("form[data-autosubmit][action^='http']")?.submit();
+  // Signed out: back to the app as soon as the frames of all apps are there, or after three seconds without some.
+  const onward = document.querySelector("a[data-goes-on]");
+  if (onward) {
+    const go = () => location.replace(onward.href);
+    if (document.readyState === "complete") go();
+    else addEventListener("load", go);
+    setTimeout(go, 3000);
+  }
 
-// Signed out: back to the app as soon as the frames of all apps are there, or after three seconds without some.
-const onward = document.querySelector("a[data-goes-on]");
-if (onward) {
-  const go = () => location.replace(onward.href);
-  if (document.readyState === "complete") go();
-  else addEventListener("load", go);
-  setTimeout(go, 3000);
-}
+  // One click, one request. Undone when the page comes back from the history cache.
+  const buttons = on => document.querySelectorAll("[type=submit]").forEach(b => { b.disabled = on; });
+  document.querySelectorAll("form").forEach(form =>
+    form.addEventListener("submit", () => { setTimeout(() => buttons(true), 0); }));
+  addEventListener("pageshow", () => buttons(false));
 
-// One click, one request. Undone when the page comes back from the history cache.
-const buttons = on => document.querySelectorAll("[type=submit]").forEach(b => (b.disabled = on));
-for (const form of document.forms) form.addEventListener("submit", () => setTimeout(buttons, 0, true));
-addEventListener("pageshow", () => buttons(false));
-
-// Copy buttons (request ID on error pages).
-for (const b of document.querySelectorAll("[data-copy]")) {
-  b.hidden = false;
-  b.addEventListener("click", async () => {
-    const src = document.getElementById(b.dataset.copy);
-    await navigator.clipboard.writeText(src.value ?? src.textContent);
-    b.querySelector("span").textContent = "Copied";
+  // Copy buttons (request ID on error pages).
+  document.querySelectorAll("[data-copy]").forEach(b => {
+    b.hidden = false;
+    b.addEventListener("click", () => {
+      const src = document.getElementById(b.dataset.copy);
+      const copied = () => { b.querySelector("span").textContent = "Copied"; };
+      navigator.clipboard.writeText(src.value === undefined ? src.textContent : src.value).then(copied);
+    });
   });
 }

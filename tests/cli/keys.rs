@@ -2,6 +2,11 @@ use serde_json::Value;
 
 use crate::support::Place;
 
+/// The keys that sign.
+fn signing(place: &Place) -> Vec<Value> {
+    place.list("key").into_iter().filter(|key| key["use"] == "sig").collect()
+}
+
 fn state(place: &Place, kid: &str) -> String {
     let keys = place.list("key");
     let key = keys.iter().find(|key| key["kid"] == kid).unwrap_or_else(|| panic!("no {kid}: {keys:?}"));
@@ -12,7 +17,7 @@ fn state(place: &Place, kid: &str) -> String {
 #[test]
 fn keys_are_made_listed_rotated_and_retired() {
     for place in Place::of_each_kind() {
-        let first = place.list("key");
+        let first = signing(&place);
         assert_eq!(first.len(), 1);
         assert_eq!((first[0]["alg"].as_str(), first[0]["state"].as_str()), (Some("RS256"), Some("signing")));
         let first = first[0]["kid"].as_str().unwrap().to_owned();
@@ -22,7 +27,7 @@ fn keys_are_made_listed_rotated_and_retired() {
         place.run(&["key", "create"]).refused(&[&next, "rotate"]);
         assert_eq!(place.run(&["key", "rotate"]).line(), next);
         assert_eq!((state(&place, &first).as_str(), state(&place, &next).as_str()), ("retired", "signing"));
-        assert_eq!(place.list("key").len(), 3, "a rotation publishes a key that nobody has seen");
+        assert_eq!(signing(&place).len(), 3, "a rotation publishes a key that nobody has seen");
 
         let elliptic = place.run(&["key", "create", "--alg", "ES256"]).line();
         assert_eq!(state(&place, &elliptic), "signing");
@@ -112,4 +117,41 @@ fn a_retired_key_says_until_when_it_verifies() {
     let [from, until] = ["retired_at", "removed_at"].map(|member| retired[member].as_i64().unwrap());
     assert!(until > from + 600, "longer than an ID token lives");
     assert_eq!(first["removed_at"], Value::Null);
+}
+
+#[test]
+fn keys_for_encryption_are_listed_and_rotated() {
+    for place in Place::of_each_kind() {
+        let of = |alg: &str| {
+            let keys = place.list("key").into_iter().filter(|key| key["use"] == "enc" && key["alg"] == alg);
+            let kid = |key: &Value| key["kid"].as_str().unwrap().to_owned();
+            keys.map(|key| (key["state"].as_str().unwrap().to_owned(), kid(&key))).collect::<Vec<_>>()
+        };
+        for alg in ["RSA-OAEP", "ECDH-ES"] {
+            let [(state_before, first)] = of(alg).try_into().unwrap();
+            assert_eq!(state_before, "current");
+            let second = place.run(&["key", "rotate", "--alg", alg]).line();
+            assert_eq!(
+                (state(&place, &first).as_str(), state(&place, &second).as_str()),
+                ("retired", "current")
+            );
+            let key = place.list("key").into_iter().find(|key| key["kid"] == first.as_str()).unwrap();
+            let [from, until] = ["retired_at", "removed_at"].map(|member| key[member].as_i64().unwrap());
+            assert_eq!(until - from, 14 * 86_400 + 3600);
+
+            place.run(&["key", "retire", &first]).refused(&["retired already"]);
+            place.run(&["key", "retire", &second, "--withdraw"]).refused(&["rotate instead"]);
+            place.run(&["key", "retire", &first, "--withdraw"]).good();
+            assert_eq!(state(&place, &first), "removed");
+            let third = place.run(&["key", "rotate", "--withdraw", "--alg", alg]).line();
+            assert_eq!(
+                (state(&place, &second).as_str(), state(&place, &third).as_str()),
+                ("removed", "current")
+            );
+        }
+        assert_eq!(signing(&place).len(), 1, "what signs is left alone");
+        assert_eq!(place.run(&["key", "rotate", "--alg", "RSA1_5"]).code, Some(2));
+        let table = place.run(&["key", "list"]).good().stdout;
+        assert!(table.contains("published since") && table.contains("ECDH-ES"), "{table}");
+    }
 }

@@ -31,6 +31,13 @@ impl Party {
         Self::start(command.env("REQUESTS_CA_BUNDLE", certificate.path()))
     }
 
+    /// The same of Java: the class `Main` of the suite that `tests/run` has compiled. It is told of the certificate.
+    pub fn java(name: &str) -> Self {
+        let directory = installed().join(name);
+        let classes = format!("{0}/classes:{0}/lib/*", directory.display());
+        Self::start(Command::new("java").args(["-XX:+UseSerialGC", "-Xmx512m", "-cp", &classes, "Main"]))
+    }
+
     fn start(command: &mut Command) -> Self {
         assert!(installed().join("ready").exists(), "nothing is installed; run the tests with tests/run");
         command.current_dir(installed()).stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -71,6 +71,21 @@ impl Provider {
         }
     }
 
+    /// Lets a new key take over, and waits until the server knows it.
+    pub fn rotate_key(&self) {
+        let kids = || -> usize {
+            let jwks = self.site.request("GET", "/jwks").send().json();
+            jwks["keys"].as_array().unwrap().len()
+        };
+        let before = kids();
+        self.command(&["key", "rotate"], "");
+        let begun = Instant::now();
+        while kids() == before {
+            assert!(begun.elapsed() < Duration::from_secs(30), "no new key is published");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     fn signs(&self, alg: &str) -> bool {
         let jwks = self.site.request("GET", "/jwks").send().json();
         jwks["keys"].as_array().unwrap().iter().any(|key| key["alg"] == alg)

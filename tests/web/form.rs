@@ -45,6 +45,7 @@ const ADMIN_FORMS: &[(&str, &[(&str, &str)])] = &[
     ("/admin/keys/rotate", &[("alg", "RS256"), ("old", "withdraw")]),
     ("/admin/keys/import", &[("key_pem", "x"), ("purpose", "sign")]),
     ("/admin/keys/x/retire", &[("old", "withdraw")]),
+    ("/admin/encryption-keys/x", &[("old", "withdraw")]),
 ];
 
 /// The forms of the console with a file.
@@ -61,7 +62,12 @@ fn routes_of_forms() -> Vec<String> {
             of if of.starts_with("admin") => "/admin",
             _ => "",
         };
-        for resource in function.split("web::resource(").skip(1).filter(|it| it.contains("web::post()")) {
+        for resource in function
+            .replace("each(routes, ", "web::resource(")
+            .split("web::resource(")
+            .skip(1)
+            .filter(|it| it.contains("web::post()"))
+        {
             routes.push(format!("{scope}{}", resource.split('"').nth(1).expect("a path is a literal")));
         }
     }

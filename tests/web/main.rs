@@ -10,6 +10,7 @@ mod crash;
 mod error;
 mod form;
 mod guard;
+mod hooks;
 mod hostile;
 mod html;
 mod login;

@@ -13,7 +13,7 @@ use super::{Failure, Settings, print};
 use crate::oidc::client::{Client, Origin};
 use crate::oidc::metadata::describe;
 use crate::store::clients::Narrowing;
-use crate::store::{Db, audit, clients};
+use crate::store::{Db, audit, client_secrets, clients};
 
 /// How long the old secret works beside the new one.
 const OVERLAP: i64 = 24 * 3600;
@@ -207,7 +207,7 @@ async fn rotate_secret(house: &House, new: NewSecret, as_json: bool) -> Result<(
         if client.is_public() {
             return Err(Failure::new(format!("{id} is a public client, which has no secret")));
         }
-        clients::add_secret(db, &id, &stored, retire_at)?;
+        client_secrets::add(db, &id, &stored, retire_at)?;
         let mut event = event.clone();
         event.detail.clone_from(&client.name);
         Ok(audit::add(db, &event)?)

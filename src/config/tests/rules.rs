@@ -83,6 +83,19 @@ fn the_key_file_lies_beside_the_database_and_is_its_owners_alone() {
 }
 
 #[test]
+fn hooks_need_a_secret() {
+    for key in ["hooks.introspection", "hooks.end_session"] {
+        let hook = (key, "https://hooks.example.com/cardea");
+        let problem = refusal(&[hook]);
+        assert_eq!(problem.key.as_deref(), Some("hooks.secret"));
+        assert!(problem.mend.contains("openssl rand"), "{problem}");
+        let config = from_flags(&[hook, ("hooks.secret", KEY)]).unwrap();
+        assert!(config.show().contains("secret = \"********\"") && !config.show().contains(KEY));
+        assert_eq!(refused_key(&[hook, ("hooks.secret", "c2hvcnQ=")]), "hooks.secret");
+    }
+}
+
+#[test]
 fn templates_must_be_a_directory() {
     let file = written("x", "");
     assert_eq!(refused_key(&[("templates", file.path.to_str().unwrap())]), "templates");

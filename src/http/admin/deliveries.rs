@@ -1,4 +1,5 @@
-//! `/admin/logout-deliveries`: what apps were told of sessions that ended (OpenID Connect Back-Channel Logout 1.0).
+//! `/admin/logout-deliveries`: what apps (OpenID Connect Back-Channel Logout 1.0) and hooks were told of sessions that
+//! ended.
 
 use actix_web::HttpResponse;
 use actix_web::web::{Path, Query};
@@ -46,7 +47,7 @@ pub async fn retry(
         return Err(Error::NotFound);
     }
     app.wake.notify_one();
-    browser.flash(Tone::Ok, "The app is being told again.");
+    browser.flash(Tone::Ok, "It is being told again.");
     Ok(see_other(&app.path("/admin/logout-deliveries")))
 }
 
@@ -58,8 +59,9 @@ fn row(app: &App, listed: &Listed) -> DeliveryRow {
         _ => ("Given up", "bad"),
     };
     let retry = app.path(&format!("/admin/logout-deliveries/{}/retry", segment(&listed.id)));
+    let client = listed.client.as_ref();
     DeliveryRow {
-        app: client_named(app, &listed.client_id, &listed.client_name),
+        app: client.map(|(id, name)| client_named(app, id, name)),
         person: person(app, &listed.user),
         uri: listed.uri.clone(),
         since: ago(listed.created_at, app.now()),

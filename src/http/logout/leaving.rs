@@ -5,14 +5,18 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 
 use super::farewell::Farewell;
+use super::telling::Telling;
 use crate::dice;
 use crate::http::app::App;
 use crate::http::audit::by;
 use crate::http::browser::Browser;
+use crate::http::client_keys;
 use crate::http::error::{Error, Result};
 use crate::http::html::see_other;
 use crate::oidc::client::Client;
-use crate::oidc::end_session::{EndSession, Hint, Params, Proof};
+use crate::oidc::end_session::{EndSession, Params, Proof};
+use crate::oidc::error::{Code, Refusal};
+use crate::oidc::id_token_hint::{self, Hint};
 use crate::oidc::time::UnixTime;
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, Ended, SignedIn};
@@ -23,9 +27,10 @@ const CONTEXT: &str = "sign-out request";
 
 const STALE: Error = Error::Stale("this form is not ours, or belongs to another server; load the page again");
 
+#[derive(Clone)]
 pub struct Leaving {
     /// The parameters as they came.
-    query: String,
+    pub query: String,
     pub request: EndSession,
     /// The app that asks.
     pub client: Option<Arc<Client>>,
@@ -36,7 +41,7 @@ impl Leaving {
     pub async fn read(app: &App, query: &str) -> Result<Self> {
         let params = Params::parse(query.as_bytes());
         let hint = match &params.id_token_hint {
-            Some(token) => Some(Hint::read(token, &app.store.catalogue().keys, app.issuer())?),
+            Some(token) => Some(read_hint(app, token).await?),
             None => None,
         };
         let client = match EndSession::client_id(&params, hint.as_ref()) {
@@ -65,10 +70,19 @@ impl Leaving {
     }
 
     /// RP-Initiated Logout 1.0, 2: nobody is asked where the hint is about somebody who is signed in here.
-    pub fn is_proved_by(&self, app: &App, here: &[SignedIn]) -> bool {
-        let (Some(hint), Some(client)) = (&self.request.hint, &self.client) else { return false };
-        let is_session = here.iter().any(|own| hint.sid.as_ref() == Some(&own.session.sid));
-        is_session || here.first().is_some_and(|own| app.subject(&own.user, client) == hint.sub)
+    pub async fn is_proved_by(&self, app: &App, here: &[SignedIn]) -> Result<bool> {
+        let (Some(hint), Some(client)) = (&self.request.hint, &self.client) else { return Ok(false) };
+        let is_session = |own: &SignedIn| hint.sid.as_ref() == Some(&own.session.sid);
+        let is_person = |own: &SignedIn| app.subject(&own.user, client) == hint.sub;
+        if !hint.is_by_secret {
+            return Ok(here.iter().any(is_session) || here.first().is_some_and(is_person));
+        }
+        // The client could have written it itself: it ends no more than what it could have got an ID token for, a
+        // session that is signed in to it.
+        let is_meant = |own: &&SignedIn| is_person(own) && (hint.sid.is_none() || is_session(own));
+        let sids: Vec<_> = here.iter().filter(is_meant).map(|own| own.session.sid.clone()).collect();
+        let client_id = client.id.clone();
+        Ok(app.store.read(move |db| sessions::is_any_at(db, &sids, &client_id)).await?)
     }
 
     /// Signs out, tells the apps, and leads on.
@@ -105,10 +119,13 @@ impl Leaving {
             return Ok(Vec::new());
         }
         let (event, now) = (self.event(app, browser, ""), app.now());
+        let telling = Telling::of(app, self, now);
         let ended = app.store.write(move |db| {
             note(db, &event, &here)?;
             let sids: Vec<_> = here.iter().map(|own| own.session.sid.clone()).collect();
-            sessions::end(db, &sids, now)
+            let ended = sessions::end(db, &sids, now)?;
+            telling.note(db, (&here, &ended), false)?;
+            Ok::<_, StoreError>(ended)
         });
         let ended = ended.await?;
         browser.sign_out();
@@ -124,7 +141,12 @@ impl Leaving {
     ) -> Result<Vec<Ended>> {
         let (event, now) = (self.event(app, browser, "Of this app only"), app.now());
         let client_id = client.id.clone();
-        let ended = app.store.write(move |db| end_at(db, (&here, &client_id), &event, now));
+        let telling = Telling::of(app, self, now);
+        let ended = app.store.write(move |db| {
+            let ended = end_at(db, (&here, &client_id), &event, now)?;
+            telling.note(db, (&here, &ended), true)?;
+            Ok::<_, StoreError>(ended)
+        });
         Ok(ended.await?)
     }
 
@@ -132,6 +154,25 @@ impl Leaving {
         let event = browser.event(app, "sign_out", detail);
         Event { client_id: self.client.as_ref().map(|client| client.id.clone()), ..event }
     }
+}
+
+/// Before it is believed a hint says whose secret may have signed it.
+async fn read_hint(app: &App, token: &str) -> Result<Hint> {
+    let client = match id_token_hint::claimed_client(token) {
+        Some(id) => app.store.client(&id).await?,
+        None => None,
+    };
+    let catalogue = app.store.catalogue();
+    let ground = id_token_hint::Ground {
+        keys: &catalogue.keys,
+        issuer: app.issuer(),
+        client: client.as_deref(),
+        secrets: &client_keys::id_token_secrets(app, client.as_deref())?,
+    };
+    Hint::read(token, &ground).ok_or_else(|| {
+        let text = "id_token_hint is invalid: it is not an ID token of this issuer";
+        Refusal::new(Code::InvalidRequest, text).into()
+    })
 }
 
 fn end_at(

@@ -2,6 +2,7 @@
 
 mod farewell;
 mod leaving;
+mod telling;
 
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -24,7 +25,7 @@ use leaving::Leaving;
 pub async fn show(app: AppData, browser: Browser, request: HttpRequest) -> Result<HttpResponse> {
     let leaving = Leaving::read(&app, request.query_string()).await?;
     let here = signed_in_here(&app, &browser).await?;
-    if here.is_empty() || leaving.is_proved_by(&app, &here) {
+    if here.is_empty() || leaving.is_proved_by(&app, &here).await? {
         return leaving.end(&app, &browser, here).await;
     }
     ask(&app, &browser, &leaving, &here).await

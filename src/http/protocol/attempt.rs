@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::issue;
+use super::present::{self, Present};
 use crate::dice;
 use crate::http::app::AppData;
 use crate::http::error::Abort;
@@ -27,8 +28,8 @@ pub struct Attempt {
     pub met: Met,
     /// The waiting request that it is, if it has waited.
     pub waited: Option<flows::Key>,
-    /// The session that goes on in this browser.
-    pub sid: Option<String>,
+    /// Everybody who is signed in in this browser.
+    pub present: Present,
     pub secrets: Secrets,
     pub now: UnixTime,
 }
@@ -70,8 +71,15 @@ pub struct Granted {
 
 impl Attempt {
     pub fn run(&self, db: &mut Db) -> Result<Decided, Abort> {
-        let signed_in = match &self.sid {
-            Some(sid) => sessions::hold_live(db, sid, self.now)?,
+        let asked = present::Asked {
+            app: &self.app,
+            client: &self.client,
+            request: &self.request,
+            met: &self.met,
+            now: self.now,
+        };
+        let signed_in = match self.present.sid_for(db, &asked)? {
+            Some(sid) => sessions::hold_live(db, &sid, self.now)?,
             None => None,
         };
         let consent = match &signed_in {

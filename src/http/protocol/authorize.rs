@@ -12,11 +12,13 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::attempt::{Attempt, Decided, Granted, Secrets};
 use super::issue::{self, Along, Issue};
+use super::present::Present;
 use super::request_object;
 use crate::dice;
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
 use crate::http::browser_state;
+use crate::http::client_keys;
 use crate::http::error::{Abort, Error, Result};
 use crate::http::html::{self, View, see_other};
 use crate::http::pages;
@@ -76,14 +78,15 @@ pub async fn find_flow(app: &App, browser: &Browser, id: &str) -> Result<Option<
     let params = Params::parse(flow.params.as_bytes());
     let client = client_of(app, &params).await?;
     // It was checked when it began to wait; what has become wrong since is told by `/authorize`.
-    let Ok(request) = check(app, &params, client.as_deref()) else { return Ok(None) };
-    Ok(client.map(|client| Waiting { key, client, request }))
+    let Ok(request) = check(app, &params, client.as_deref())? else { return Ok(None) };
+    Ok(client.map(|client| Waiting { key, client, request, met: flow.met }))
 }
 
 pub struct Waiting {
     pub key: flows::Key,
     pub client: Arc<Client>,
     pub request: Request,
+    pub met: Met,
 }
 
 /// A request as it stands.
@@ -106,7 +109,7 @@ async fn answer(app: &AppData, browser: &Browser, mut asked: Asked) -> Result<Ht
     if asked.flow.is_none() {
         request_object::resolve(app, &mut asked.params, client.as_deref()).await?;
     }
-    let request = match check(app, &asked.params, client.as_deref()) {
+    let request = match check(app, &asked.params, client.as_deref())? {
         Ok(request) => request,
         Err(refusal) => {
             let refused = Refused { refusal, asked: &asked.params, client: client.as_deref() };
@@ -152,16 +155,18 @@ async fn client_of(app: &App, params: &Params) -> Result<Option<Arc<Client>>> {
     }
 }
 
-fn check(app: &App, params: &Params, client: Option<&Client>) -> Result<Request, Refusal> {
+fn check(app: &App, params: &Params, client: Option<&Client>) -> Result<Result<Request, Refusal>> {
     let catalogue = app.store.catalogue();
+    let hinted = client.filter(|_| params.id_token_hint.is_some());
     let ground = Ground {
         client,
         scopes: &catalogue.scopes,
         keys: &catalogue.keys,
+        secrets: &client_keys::id_token_secrets(app, hinted)?,
         issuer: app.issuer(),
         features: app.features(),
     };
-    Request::check(params, &ground)
+    Ok(Request::check(params, &ground))
 }
 
 async fn take_step(
@@ -177,7 +182,7 @@ async fn take_step(
         request,
         met: asked.met.clone(),
         waited: asked.flow.clone(),
-        sid: browser.sid(),
+        present: Present::of(browser),
         secrets: Secrets::new(now),
         now,
     };

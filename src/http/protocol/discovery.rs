@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use actix_web::HttpResponse;
-use actix_web::http::header;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Bytes;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::http::app::{App, AppData};
 use crate::oidc::discovery;
 
 /// Seconds for which apps may keep the documents; a new key is published long before it signs.
-const KEEP: &str = "public, max-age=3600";
+const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
 /// The documents as they are sent, written anew when the catalogue has changed.
 #[derive(Default)]
@@ -73,6 +73,7 @@ pub async fn jwks(app: AppData) -> HttpResponse {
 fn document(content: Bytes) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, KEEP))
-        .insert_header((header::CONTENT_TYPE, "application/json"))
+        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")))
         .body(content)
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use actix_web::http::header;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::bearer::{self, Bearer};
-use super::client_auth;
-use super::form_body::FormBody;
+use super::{body, client_auth};
+use crate::hooks::Introspected;
 use crate::http::app::AppData;
 use crate::http::cors;
 use crate::http::error::{Error, Result};
@@ -23,13 +24,20 @@ use crate::oidc::token::Form;
 use crate::oidc::user::User;
 use crate::store::{tokens, users};
 
+/// What is known of a live token.
+type Known = Map<String, Value>;
+
 /// `POST /introspect`
-pub async fn create(app: AppData, request: HttpRequest, FormBody(body): FormBody) -> Result<HttpResponse> {
-    let form = Form::parse(&body)?;
+pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
+    let form = body::form(&request, &body)?;
     let caller = caller(&app, &request, &form).await?;
     cors::allow_for(&caller, &request);
     let token = form.require("token")?;
-    let content = describe(&app, &caller, &token).await?.unwrap_or_else(|| json!({ "active": false }));
+    let content = match describe(&app, &caller, &token).await? {
+        Some(known) if app.hooks.wants_introspection() => through_hooks(&app, &caller, known).await?,
+        known => known,
+    };
+    let content = content.map_or_else(|| json!({ "active": false }), Value::Object);
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::PRAGMA, "no-cache"))
@@ -57,7 +65,7 @@ async fn caller(app: &AppData, request: &HttpRequest, form: &Form<'_>) -> Result
 }
 
 /// What `caller` may know of a live token; nothing of any other.
-async fn describe(app: &AppData, caller: &Client, token: &str) -> Result<Option<Value>> {
+async fn describe(app: &AppData, caller: &Client, token: &str) -> Result<Option<Known>> {
     if let Some(bearer) = bearer::find(app, token).await? {
         return describe_access(app, caller, (token, &bearer)).await;
     }
@@ -78,7 +86,7 @@ async fn describe_access(
     app: &AppData,
     caller: &Client,
     (token, bearer): (&str, &Bearer),
-) -> Result<Option<Value>> {
+) -> Result<Option<Known>> {
     let Some(owner) = owner(app, bearer.client_id()).await? else { return Ok(None) };
     if !may_see(caller, &owner, bearer.resources()) {
         return Ok(None);
@@ -96,7 +104,7 @@ async fn describe_access(
         [] => Audience::One(app.issuer().to_owned()),
         resources => Audience::of(resources.iter().cloned()),
     };
-    let mut content = json!({
+    let mut content = members(json!({
         "active": true,
         "scope": bearer.scope(),
         "client_id": owner.id,
@@ -107,9 +115,9 @@ async fn describe_access(
         "aud": aud,
         "iss": app.issuer(),
         "jti": bearer::token_hash(app, token),
-    });
+    }));
     if let Some(username) = username {
-        content["username"] = json!(username);
+        content.insert("username".to_owned(), json!(username));
     }
     Ok(Some(content))
 }
@@ -119,12 +127,12 @@ async fn describe_refresh(
     app: &AppData,
     caller: &Client,
     (grant, token, user): (&Grant, &RefreshToken, &User),
-) -> Result<Option<Value>> {
+) -> Result<Option<Known>> {
     let Some(owner) = owner(app, &grant.client_id).await? else { return Ok(None) };
     if owner.id != caller.id && !caller.options.may_introspect {
         return Ok(None);
     }
-    Ok(Some(json!({
+    Ok(Some(members(json!({
         "active": true,
         "scope": token.scope,
         "client_id": owner.id,
@@ -135,7 +143,22 @@ async fn describe_refresh(
         "aud": app.issuer(),
         "iss": app.issuer(),
         "jti": token.token_hash,
-    })))
+    }))))
+}
+
+fn members(object: Value) -> Known {
+    match object {
+        Value::Object(members) => members,
+        _ => Known::new(),
+    }
+}
+
+/// What the operator's hooks make of it. One that fails lets nothing through.
+async fn through_hooks(app: &AppData, caller: &Client, answer: Known) -> Result<Option<Known>> {
+    let client_id = answer["client_id"].as_str().unwrap_or_default().to_owned();
+    let token = Introspected { caller: &caller.id, client_id: &client_id, answer };
+    let answer = app.hooks.introspection(token, app.now()).await;
+    answer.map_err(|error| Error::Unanswered(error.to_string()))
 }
 
 /// Whose the token is, unless it may do nothing any more.

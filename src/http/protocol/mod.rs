@@ -3,14 +3,15 @@
 mod attempt;
 pub mod authorize;
 mod bearer;
+mod body;
 pub mod check_session;
 mod client_auth;
 pub mod discovery;
-mod form_body;
 pub mod health;
 pub mod introspection;
 mod issue;
 pub mod logo;
+pub mod present;
 pub mod registration;
 mod request_object;
 pub mod revocation;

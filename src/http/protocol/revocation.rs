@@ -1,22 +1,21 @@
 //! `/revoke` (RFC 7009): a client gives a token back.
 
 use actix_web::http::header;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::form_body::FormBody;
-use super::{bearer, client_auth};
+use super::{bearer, body, client_auth};
 use crate::http::app::AppData;
 use crate::http::cors;
 use crate::http::error::{Abort, Result};
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::grant::check_owner;
 use crate::oidc::secret;
-use crate::oidc::token::Form;
 use crate::store::{client_tokens, grants, tokens};
 
 /// `POST /revoke`. The hint is not needed: every kind of token is looked for (RFC 7009 2.1).
-pub async fn create(app: AppData, request: HttpRequest, FormBody(body): FormBody) -> Result<HttpResponse> {
-    let form = Form::parse(&body)?;
+pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
+    let form = body::form(&request, &body)?;
     let caller = client_auth::authenticate(&app, &request, &form).await?;
     cors::allow_for(&caller.client, &request);
     let token = form.require("token")?;

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value};
 
 use super::bearer::{self, Bearer};
-use super::form_body::is_form;
+use super::body;
 use crate::http::app::{App, AppData};
 use crate::http::client_keys;
 use crate::http::error::{Error, Result};
@@ -26,7 +26,7 @@ pub async fn show(app: AppData, request: HttpRequest) -> Result<HttpResponse> {
 /// `POST /userinfo`: the token in the header, or else in a form body (RFC 6750 2.2).
 pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
     // RFC 6750 2.2: only where the body says that it is a form.
-    let body = if is_form(&request) { body } else { Bytes::new() };
+    let body = if body::is_form(&request) { body } else { Bytes::new() };
     let in_body = Form::parse(&body)?.find("access_token").map(str::to_owned);
     let token = match (bearer::in_header(&request), in_body) {
         (Some(_), Some(_)) => {

@@ -6,8 +6,6 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
-
 pub use self::params::Params;
 pub use self::step::{Decision, Met, Standing, Step};
 use super::audience;
@@ -17,7 +15,8 @@ use super::client::Client;
 use super::error::{Code, Refusal};
 use super::features::Features;
 use super::id_token::ACR_PASSWORD;
-use super::jose::{self, Alg};
+use super::id_token_hint::{self, Hint};
+use super::jose::SharedSecret;
 use super::keys::KeyRing;
 use super::pkce::Challenge;
 use super::policy;
@@ -30,6 +29,8 @@ pub struct Ground<'a> {
     pub client: Option<&'a Client>,
     pub scopes: &'a [ScopeEntry],
     pub keys: &'a KeyRing,
+    /// Those of the client, as far as its ID tokens are signed with one.
+    pub secrets: &'a [SharedSecret],
     pub issuer: &'a str,
     pub features: Features,
 }
@@ -130,12 +131,18 @@ fn known_client<'a>(params: &Params, ground: &Ground<'a>) -> Result<&'a Client, 
         .ok_or_else(|| Refusal::new(Code::InvalidRequest, "client_id does not name an active client"))
 }
 
-/// RFC 6749 3.1.2, OpenID Connect Core 3.1.2.1: required, and exactly as registered.
+/// RFC 6749 3.1.2, OpenID Connect Core 3.1.2.1: required but for [`Client::default_redirect_uri`], and exactly as
+/// registered.
 fn registered_redirect_uri(params: &Params, client: &Client, features: Features) -> Result<String, Refusal> {
     if params.repeated == Some("redirect_uri") {
         return invalid_request("redirect_uri was sent twice");
     }
-    let Some(uri) = &params.redirect_uri else { return invalid_request("redirect_uri is missing") };
+    let Some(uri) = &params.redirect_uri else {
+        let scope = Scope::parse(params.scope.as_deref().unwrap_or_default());
+        let default = scope.as_ref().and_then(|scope| client.default_redirect_uri(scope));
+        let missing = || Refusal::new(Code::InvalidRequest, "redirect_uri is missing");
+        return default.map(str::to_owned).ok_or_else(missing);
+    };
     if !client.has_redirect_uri(uri, features) {
         return invalid_request("redirect_uri is not registered for this client; comparison is exact");
     }
@@ -324,12 +331,11 @@ fn max_age(params: &Params) -> Result<Option<i64>, Refusal> {
 /// OpenID Connect Core 3.1.2.1: an ID token of ours, expired or not, names the person who is meant.
 fn hinted_sub(params: &Params, ground: &Ground) -> Result<Option<String>, Refusal> {
     let Some(hint) = &params.id_token_hint else { return Ok(None) };
-    let refuse = || Refusal::new(Code::InvalidRequest, "id_token_hint is not an ID token of this issuer");
-    let claims = jose::verify(hint, &ground.keys.public_keys(), &Alg::ALL).map_err(|_| refuse())?;
-    if claims.get("iss").and_then(Value::as_str) != Some(ground.issuer) {
-        return Err(refuse());
+    let Ground { client, keys, secrets, issuer, .. } = *ground;
+    match Hint::read(hint, &id_token_hint::Ground { keys, issuer, client, secrets }) {
+        Some(hint) => Ok(Some(hint.sub)),
+        None => invalid_request("id_token_hint is not an ID token of this issuer"),
     }
-    claims.get("sub").and_then(Value::as_str).map(|sub| Some(sub.to_owned())).ok_or_else(refuse)
 }
 
 fn invalid_request<T>(text: &'static str) -> Result<T, Refusal> {

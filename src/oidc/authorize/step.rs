@@ -28,6 +28,13 @@ pub struct Met {
     pub decision: Option<Decision>,
 }
 
+impl Met {
+    /// Whether it is settled who goes on with the request.
+    pub const fn has_somebody(&self) -> bool {
+        self.login_at.is_some() || self.has_chosen_account
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     pub user_id: String,
@@ -80,8 +87,13 @@ impl Request {
         self.consent_step(client, session, standing)
     }
 
+    /// Whether it is about a certain person, by `id_token_hint` or `claims`.
+    pub fn names_somebody(&self) -> bool {
+        self.hinted_sub.is_some() || self.claims.demands_sub()
+    }
+
     /// Whether this is the person who is meant, if one is.
-    fn is_about(&self, sub: &str) -> bool {
+    pub fn is_about(&self, sub: &str) -> bool {
         self.hinted_sub.as_ref().is_none_or(|hinted| hinted == sub) && self.claims.allows_sub(sub)
     }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::oidc::claims::standard_scopes;
 use crate::oidc::client::ConsentPolicy;
-use crate::oidc::jose::{PrivateKey, sign};
+use crate::oidc::jose::{Alg, PrivateKey, sign};
 use crate::oidc::keys::{KeyRecord, KeyState};
 use crate::oidc::metadata::Metadata;
 use crate::oidc::session::{Consent, Session};
@@ -39,6 +39,7 @@ fn check_with(client: Option<&Client>, query: &str) -> Result<Request, Refusal> 
         client,
         scopes: &standard_scopes(),
         keys: &KeyRing::default(),
+        secrets: &[],
         issuer: ISSUER,
         features: Features::default(),
     };
@@ -173,17 +174,24 @@ fn a_hint_is_an_id_token_of_ours_even_an_expired_one() {
             client: Some(&client),
             scopes: &scopes,
             keys: &keys,
+            secrets: &[],
             issuer: ISSUER,
             features: Features::default(),
         };
         let params = Params::parse(format!("{GOOD}&id_token_hint={hint}").as_bytes());
         Request::check(&params, &ground).map(|request| request.hinted_sub)
     };
-    assert_eq!(hinted(&hint(json!({"iss": ISSUER, "sub": "u", "exp": 1}))).unwrap().as_deref(), Some("u"));
-    assert!(hinted(&hint(json!({"iss": "https://other.example", "sub": "u"}))).is_err());
-    assert!(hinted(&hint(json!({"iss": ISSUER}))).is_err());
+    assert_eq!(
+        hinted(&hint(json!({"iss": ISSUER, "sub": "u", "aud": "other", "exp": 1}))).unwrap().as_deref(),
+        Some("u")
+    );
+    assert!(hinted(&hint(json!({"iss": "https://other.example", "sub": "u", "aud": "other"}))).is_err());
+    assert!(hinted(&hint(json!({"iss": ISSUER, "aud": "other"}))).is_err());
     let stranger = PrivateKey::generate(Alg::ES256, None).unwrap();
-    assert!(hinted(&sign(&stranger, "k", None, &json!({"iss": ISSUER, "sub": "u"})).unwrap()).is_err());
+    assert!(
+        hinted(&sign(&stranger, "k", None, &json!({"iss": ISSUER, "sub": "u", "aud": "other"})).unwrap())
+            .is_err()
+    );
 }
 
 fn session(auth_time: UnixTime) -> Session {
@@ -366,6 +374,7 @@ fn check_hybrid(query: &str, features: Features) -> Result<Request, Refusal> {
         client: Some(&client),
         scopes: &scopes,
         keys: &KeyRing::default(),
+        secrets: &[],
         issuer: ISSUER,
         features,
     };

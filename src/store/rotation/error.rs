@@ -3,7 +3,6 @@
 use diesel::result::Error as DieselError;
 
 use crate::oidc::jose::{Alg, KeyError};
-use crate::oidc::keys::KeyState;
 use crate::store::{Error as StoreError, Outcome};
 
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +24,9 @@ pub enum Error {
     #[error("{kid} is the only key that signs {alg}, which {why}; rotate instead")]
     Needed { kid: String, alg: Alg, why: String },
     #[error("{kid} is {state} already")]
-    Over { kid: String, state: KeyState },
+    Over { kid: String, state: &'static str },
+    #[error("apps encrypt to {0}; rotate instead")]
+    EncryptedTo(String),
     #[error("somebody else changed the keys at the same moment; look at them and try again")]
     Raced,
 }

@@ -1,9 +1,10 @@
-//! How signing keys come, change and go: the same verbs for the command line, the console and the jobs.
+//! How keys come, change and go, those that sign and ([`encryption`]) those that others encrypt to: the same verbs for the command line, the console and the jobs.
 //!
 //! A key is generated outside of the transaction and off the reactor. What was found before is named again in the
-//! transaction, which changes all or nothing; row counts and the unique indexes `one_signing_key_per_alg` and
-//! `one_next_key_per_alg` decide which of several nodes did it.
+//! transaction, which changes all or nothing; row counts and the unique indexes `one_signing_key_per_alg`,
+//! `one_next_key_per_alg` and `one_current_encryption_key_per_alg` decide which of several nodes did it.
 
+mod encryption;
 mod error;
 mod steps;
 #[cfg(test)]
@@ -12,7 +13,7 @@ mod tests;
 pub use self::error::{Error, Result};
 use self::steps::{Change, Fresh, check_dispensable, decided, end, generate, in_state, off_the_reactor};
 use super::audit::{self, Event};
-use super::{Db, Store, encryption_keys, keys, scopes};
+use super::{Db, Store, keys, scopes};
 use crate::oidc::jose::{Alg, PrivateKey};
 use crate::oidc::keys::{KeyRecord, KeyState};
 use crate::oidc::rotation::{Deed, Handover, Keeping, Rotation, Successor, due, rsa_bits};
@@ -51,12 +52,12 @@ pub enum Begin {
     VerifyOnly,
 }
 
-/// What becomes of a key that has signed.
+/// What becomes of a key that was in use.
 #[derive(Clone, Copy, Debug)]
 pub enum Former {
-    /// Stays published until the last token that it signed is of no more use.
+    /// Verifies or decrypts until the last token that it signed, or that was encrypted to it, is of no more use.
     Kept(Keeping),
-    /// It leaked: every token that it signed stops working.
+    /// It leaked: all those tokens stop working.
     Withdrawn,
 }
 
@@ -80,11 +81,7 @@ impl Store {
             });
             done_by_anybody(first.await)?;
         }
-        if self.catalogue().decryption_keys.is_empty() {
-            let vault = self.vault();
-            let fresh = off_the_reactor(move || Ok(encryption_keys::Sealed::generate(&vault)?)).await?;
-            self.write(move |db| encryption_keys::add_first(db, &fresh, now)).await?;
-        }
+        self.prepare_encryption(now).await?;
         self.refresh().await?;
         Ok(())
     }
@@ -131,7 +128,7 @@ impl Store {
         let now = UnixTime(by.happened_at);
         let records = self.read(keys::list).await?;
         let signer = in_state(&records, alg, KeyState::Signing).ok_or(Error::NoSigner(alg))?;
-        let fresh = generate(self.vault(), alg, rsa_bits(signer)).await?;
+        let fresh = generate(self.vault(), alg, rsa_bits(&signer.public_jwk)).await?;
         let signer = signer.kid.clone();
         self.settle(move |db| {
             end(db, &signer, former, now)?;
@@ -158,7 +155,7 @@ impl Store {
             let record = keys::find(db, &kid)?.ok_or_else(|| Error::Absent(kid.clone()))?;
             match (record.state, former) {
                 (KeyState::Removed, _) | (KeyState::Retired, Former::Kept(_)) => {
-                    return Err(Error::Over { kid: kid.clone(), state: record.state });
+                    return Err(Error::Over { kid: kid.clone(), state: record.state.as_str() });
                 }
                 (KeyState::Retired, Former::Withdrawn) => decided(keys::remove(db, &kid, now)?)?,
                 (KeyState::Next, _) => end(db, &kid, Former::Withdrawn, now)?,
@@ -189,7 +186,7 @@ impl Store {
                 Deed::Remove { kid } => self.withdraw(kid, now).await,
             })?;
         }
-        Ok(())
+        self.keep_encryption_keys(rotation.as_ref(), keeping, now).await
     }
 
     async fn publish(&self, successor: Successor, now: UnixTime) -> Result<()> {

@@ -5,7 +5,7 @@ use crate::store::{Search, clients};
 
 const DAY: i64 = 86_400;
 const NOW: UnixTime = UnixTime(1_795_190_400);
-const KEEPING: Keeping = Keeping { id_token: 600, session: DAY };
+const KEEPING: Keeping = Keeping { id_token: 600, session: DAY, key_set: DAY };
 const KEPT: Former = Former::Kept(KEEPING);
 const ROTATION: Rotation = Rotation { rotate_every: 90 * DAY, publish_ahead: 14 * DAY };
 

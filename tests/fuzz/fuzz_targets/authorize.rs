@@ -41,6 +41,7 @@ fuzz_target!(|query: &[u8]| {
         client: is_named.then_some(&*CLIENT),
         scopes: &scopes,
         keys: &keys,
+        secrets: &[],
         issuer: ISSUER,
         features: Features::default(),
     };

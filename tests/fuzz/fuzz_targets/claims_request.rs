@@ -78,6 +78,7 @@ fuzz_target!(|text: &str| {
         client: Some(&CLIENT),
         scopes: &SCOPES,
         keys: &keys,
+        secrets: &[],
         issuer: "https://op.example",
         features,
     };

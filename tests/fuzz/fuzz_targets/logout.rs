@@ -7,8 +7,9 @@ mod shared;
 use std::sync::LazyLock;
 
 use cardea::oidc::client::Client;
-use cardea::oidc::end_session::{EndSession, Hint, Params, Proof};
-use cardea::oidc::jose::{Alg, PrivateKey, sign};
+use cardea::oidc::end_session::{EndSession, Params, Proof};
+use cardea::oidc::id_token_hint::{Ground, Hint, claimed_client};
+use cardea::oidc::jose::{Alg, PrivateKey, SharedSecret, sign};
 use cardea::oidc::keys::{KeyRecord, KeyRing, KeyState};
 use cardea::oidc::metadata::Metadata;
 use cardea::oidc::time::UnixTime;
@@ -32,6 +33,10 @@ static CLIENTS: LazyLock<[Client; 2]> = LazyLock::new(|| {
         metadata.check(id.into(), NOW).expect("this client keeps the rules")
     })
 });
+
+/// A client whose hints its secret signs.
+static BY_SECRET: LazyLock<Client> =
+    LazyLock::new(|| Client { id_token_alg: Alg::HS256, ..CLIENTS[1].clone() });
 
 /// A ring with one key, and an ID token of its for `a`. Nobody else has the key.
 static OURS: LazyLock<(KeyRing, String)> = LazyLock::new(|| {
@@ -66,12 +71,17 @@ fuzz_target!(|query: &[u8]| {
     if is_good {
         params.id_token_hint = Some(token.clone());
     }
-    let hint = match params.id_token_hint.as_deref().map(|token| Hint::read(token, keys, ISSUER)).transpose()
-    {
-        Ok(hint) => hint,
-        Err(refusal) => {
+    let named = params.id_token_hint.as_deref().and_then(claimed_client);
+    assert!(!is_good || named.as_deref() == Some("a"));
+    // Nobody else has the secret either.
+    let (client, secrets) = (&*BY_SECRET, [SharedSecret::new(&"s".repeat(64))]);
+    let ground = Ground { keys, issuer: ISSUER, client: Some(client), secrets: &secrets };
+    let hint = match params.id_token_hint.as_deref().map(|token| Hint::read(token, &ground)) {
+        None => None,
+        Some(Some(hint)) => Some(hint),
+        Some(None) => {
             assert!(!is_good);
-            return told_safely(&refusal, ISSUER, |_| false);
+            return;
         }
     };
     assert_eq!(hint.is_some(), is_good, "forged");

@@ -167,7 +167,7 @@ fn joined_well(
 
 fn check(params: &Params, client: Option<&Client>, features: Features) -> Result<Request, Refusal> {
     let keys = KeyRing::default();
-    let ground = Ground { client, scopes: &SCOPES, keys: &keys, issuer: ISSUER, features };
+    let ground = Ground { client, scopes: &SCOPES, keys: &keys, secrets: &[], issuer: ISSUER, features };
     let checked = Request::check(params, &ground);
     match &checked {
         Ok(request) => {

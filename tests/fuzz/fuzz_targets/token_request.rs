@@ -1,4 +1,5 @@
-//! A header and a body, parted by a line break, as a token request: nobody proves to be a client without its secret.
+//! A header and a body, parted by a line break, as a token request, read as a form and as JSON: nobody proves to be a
+//! client without its secret.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -30,10 +31,11 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
 
 fuzz_target!(|text: &str| {
     let (header, body) = text.split_once('\n').unwrap_or(("", text));
-    let Ok(form) = Form::parse(body.as_bytes()) else { return };
-    let _ = TokenRequest::parse(&form);
     let header = Some(header).filter(|header| !header.is_empty());
-    let Ok(credentials) = Credentials::parse(header, &form) else { return };
-    assert!(credentials.prove(Some(&CLIENT), secret::hash, NOW).is_err());
-    assert!(credentials.prove(None, secret::hash, NOW).is_err());
+    for form in [Form::parse(body.as_bytes()), Form::parse_json(body.as_bytes())].into_iter().flatten() {
+        let _ = TokenRequest::parse(&form);
+        let Ok(credentials) = Credentials::parse(header, &form) else { continue };
+        assert!(credentials.prove(Some(&CLIENT), secret::hash, NOW).is_err());
+        assert!(credentials.prove(None, secret::hash, NOW).is_err());
+    }
 });

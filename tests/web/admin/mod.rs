@@ -3,6 +3,7 @@
 mod audit;
 mod client_options;
 mod clients;
+mod encryption_keys;
 mod keys;
 mod registration_tokens;
 mod scopes;
@@ -52,7 +53,7 @@ fn noted(server: &Server, event: &str) -> Vec<(String, String)> {
     events.map(|entry| (entry.actor, entry.detail)).collect()
 }
 
-const PATHS: [&str; 21] = [
+const PATHS: [&str; 22] = [
     "/admin/settings",
     "/admin/users",
     "/admin/users/new",
@@ -70,6 +71,7 @@ const PATHS: [&str; 21] = [
     "/admin/keys/rotate",
     "/admin/keys/import",
     "/admin/keys/new",
+    "/admin/encryption-keys/x",
     "/admin/clients/registration-tokens",
     "/admin/clients/registration-tokens/x/delete",
     "/admin/logout-deliveries",

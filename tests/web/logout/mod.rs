@@ -1,6 +1,7 @@
 //! `/logout`, and what it means to apps.
 
 mod back_channel;
+mod by_secret;
 mod effects;
 mod front_channel;
 mod rp_initiated;

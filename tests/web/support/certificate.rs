@@ -1,4 +1,4 @@
-//! A certificate for `localhost` that is signed by itself, in files as an operator has them.
+//! A certificate for `localhost` and 127.0.0.1 that is signed by itself, in files as an operator has them.
 
 use openssl::asn1::Asn1Time;
 use openssl::bn::BigNum;
@@ -35,6 +35,7 @@ impl Certificate {
         builder.set_pubkey(key).unwrap();
         let host = SubjectAlternativeName::new()
             .dns("localhost")
+            .ip("127.0.0.1")
             .build(&builder.x509v3_context(None, None))
             .unwrap();
         builder.append_extension(host).unwrap();

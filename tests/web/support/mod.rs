@@ -23,7 +23,7 @@ pub use html::{Form, forms, tags, text};
 pub use http::{Answer, Request, decode, encode};
 pub use process::Process;
 pub use relying_party::{Method, RelyingParty, Response, Tokens, Visit, claims_of};
-pub use remote::{Remote, Reply};
+pub use remote::{Received, Remote, Reply};
 pub use server::{Server, Setup};
 pub use site::Site;
 

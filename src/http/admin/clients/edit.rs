@@ -20,7 +20,7 @@ use crate::http::{picture, remote};
 use crate::oidc::client::Client;
 use crate::store::audit::Event;
 use crate::store::logos::Logo;
-use crate::store::{Db, audit, clients, logos};
+use crate::store::{Db, audit, client_secrets, clients, logos};
 
 /// `GET /admin/clients/new`
 pub async fn new(app: AppData, browser: Browser, me: Me) -> Result<HttpResponse> {
@@ -159,7 +159,7 @@ pub async fn save(
         }
         // Who has no secret keeps none that would work again one day.
         if !saved.has_secret() {
-            clients::remove_secrets(db, &saved.id)?;
+            client_secrets::remove_all(db, &saved.id)?;
         }
         Ok(true)
     };

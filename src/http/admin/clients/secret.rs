@@ -23,7 +23,7 @@ use crate::oidc::secret;
 use crate::oidc::time::UnixTime;
 use crate::store::audit::Event;
 use crate::store::vault::NewSecret;
-use crate::store::{audit, clients};
+use crate::store::{audit, client_secrets};
 
 /// Seconds for which the old secret goes on working, unless it leaked.
 const OVERLAP: i64 = 24 * 3600;
@@ -116,9 +116,9 @@ pub async fn create(
     app.store
         .write(move |db| {
             if is_leaked {
-                clients::remove_secrets(db, &id)?;
+                client_secrets::remove_all(db, &id)?;
             }
-            clients::add_secret(db, &id, &stored, now.plus(OVERLAP))?;
+            client_secrets::add(db, &id, &stored, now.plus(OVERLAP))?;
             audit::add(db, &event)
         })
         .await?;
@@ -166,7 +166,7 @@ pub async fn delete(
     let client = find(&app, &id).await?;
     let event = event(&app, &browser, &me, ("secret_revoked", client.name.clone()));
     let event = Event { client_id: Some(client.id.clone()), ..event };
-    change(&app, event, move |db| clients::remove_secret(db, &id, &secret_id)).await?;
+    change(&app, event, move |db| client_secrets::remove(db, &id, &secret_id)).await?;
     app.store.refresh().await?;
     browser.flash(Tone::Ok, "That secret no longer works.");
     Ok(see_other(&head(&app, &client).await?.url))

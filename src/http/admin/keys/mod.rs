@@ -1,5 +1,6 @@
-//! `/admin/keys`: the keys that sign tokens, and where each is in its life.
+//! `/admin/keys`: the keys that sign tokens and those that apps encrypt to, and where each is in its life.
 
+pub mod encryption;
 pub mod new;
 pub mod rotate;
 
@@ -11,17 +12,25 @@ use crate::http::browser::Browser;
 use crate::http::error::{Error, Result};
 use crate::http::guard::Me;
 use crate::http::html::View;
-use crate::http::pages::admin::{KeyLife, KeyState as Shown, Keys, Plan, Schedule, Timeline, segment, span};
+use crate::http::pages::admin::{
+    EncryptionKeyRow, EncryptionKeyState, KeyLife, KeyState as Shown, Keys, Plan, Schedule, Timeline,
+    segment, span,
+};
 use crate::http::pages::parts::day;
 use crate::oidc::keys::{KeyRecord, KeyState};
 use crate::oidc::rotation::{self, Rotation, rsa_bits};
 use crate::oidc::time::UnixTime;
 use crate::store::audit::Event;
-use crate::store::{keys, rotation as steps};
+use crate::store::{encryption_keys, keys, rotation as steps};
 
 /// `GET /admin/keys`
 pub async fn index(app: AppData, browser: Browser, me: Me) -> Result<HttpResponse> {
     let (records, keep) = records(&app).await?;
+    let encryption = app.store.read(encryption_keys::list).await?;
+    let encryption: Vec<_> = encryption.iter().filter_map(|record| encryption::row(&app, record)).collect();
+    let is_published = |row: &&EncryptionKeyRow| row.state == EncryptionKeyState::Current;
+    let published = records.iter().filter(|key| key.state.is_published()).count()
+        + encryption.iter().filter(is_published).count();
     let lives: Vec<KeyLife> = records.iter().map(life).collect();
     let schedule = app.config.rotation();
     let plan = Plan { rotate_every: schedule.map(|rotation| rotation.rotate_every), keep };
@@ -30,9 +39,10 @@ pub async fn index(app: AppData, browser: Browser, me: Me) -> Result<HttpRespons
         rotate_url: rotate_url(&app, &records),
         schedule: schedule.map(|rotation| shown(&rotation, &records)),
         keep: about(keep),
+        encryption,
+        decrypts_for: encryption::kept_for(&app),
         jwks_uri: format!("{}/jwks", app.issuer()),
-        published: u32::try_from(records.iter().filter(|key| key.state.is_published()).count())
-            .unwrap_or(u32::MAX),
+        published: u32::try_from(published).unwrap_or(u32::MAX),
     };
     View::new().of(&me.user).show(&app, &browser, &page)
 }
@@ -63,7 +73,7 @@ fn shown(rotation: &Rotation, records: &[KeyRecord]) -> Schedule {
 }
 
 fn life(record: &KeyRecord) -> KeyLife {
-    let size = rsa_bits(record).map(|bits| format!("{bits} bit"));
+    let size = rsa_bits(&record.public_jwk).map(|bits| format!("{bits} bit"));
     let curve = || record.public_jwk["crv"].as_str().unwrap_or_default().to_owned();
     let origin = if record.is_imported { ", imported" } else { "" };
     KeyLife {

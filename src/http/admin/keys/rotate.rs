@@ -41,7 +41,7 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    fn former(&self, app: &App) -> Option<Former> {
+    pub(super) fn former(&self, app: &App) -> Option<Former> {
         match self.old.as_str() {
             "keep" => Some(Former::Kept(app.config.keeping())),
             "withdraw" => Some(Former::Withdrawn),

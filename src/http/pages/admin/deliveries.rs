@@ -1,4 +1,4 @@
-//! What apps were told of sessions that ended.
+//! What apps and hooks were told of sessions that ended.
 
 use serde::Serialize;
 
@@ -15,7 +15,8 @@ pub struct Deliveries {
 
 #[derive(Clone, Debug, Serialize)]
 pub struct DeliveryRow {
-    pub app: Named,
+    /// None where a hook is told.
+    pub app: Option<Named>,
     pub person: Named,
     pub uri: String,
     /// `4 minutes ago`.
@@ -34,7 +35,7 @@ impl Page for Deliveries {
 
     fn samples() -> Vec<Self> {
         let row = |state: &str, tone: &str, error: &str| DeliveryRow {
-            app: sample_app("Harbour Portal", "harbour-portal"),
+            app: Some(sample_app("Harbour Portal", "harbour-portal")),
             person: sample_person("Ada Okafor", "ada@tidemark.example"),
             uri: "https://portal.harbour.example/signed-out".into(),
             since: "4 minutes ago".into(),
@@ -48,9 +49,10 @@ impl Page for Deliveries {
             deliveries: vec![
                 row("Delivered", "ok", ""),
                 row("Tried again soon", "warn", "it answered with status 503"),
+                DeliveryRow { app: None, ..row("Delivered", "ok", "") },
                 row("Given up", "bad", "portal.harbour.example does not lead to a public address"),
             ],
-            pager: sample_pager(3),
+            pager: sample_pager(4),
         };
         let none = Self { deliveries: Vec::new(), pager: sample_pager(0), ..full.clone() };
         vec![full, Self { q: "nobody".into(), ..none.clone() }, none]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{KeyLife, KeyState, Plan, Timeline, choices};
+use super::{EncryptionKeyRow, KeyLife, KeyState, Plan, Timeline, choices};
 use crate::http::pages::{Choice, Errors, Page};
 use crate::oidc::time::UnixTime;
 
@@ -16,6 +16,10 @@ pub struct Keys {
     pub schedule: Option<Schedule>,
     /// How long a key verifies after it last signed: `10 minutes`.
     pub keep: String,
+    /// Keys that apps encrypt to.
+    pub encryption: Vec<EncryptionKeyRow>,
+    /// How long one of them decrypts after it was replaced: `15 days`.
+    pub decrypts_for: String,
     pub jwks_uri: String,
     /// Keys in the key set.
     pub published: u32,
@@ -167,8 +171,10 @@ impl Page for Keys {
                 next: vec!["RS256 on 26 November 2026".into(), "ES256 on 30 December 2026".into()],
             }),
             keep: "30 days".into(),
+            encryption: EncryptionKeyRow::samples(),
+            decrypts_for: "15 days".into(),
             jwks_uri: "https://id.tidemark.example/jwks".into(),
-            published: 4,
+            published: 6,
         };
         let plan = Plan { rotate_every: None, keep: 600 };
         let by_hand = Self {
@@ -176,6 +182,7 @@ impl Page for Keys {
             rotate_url: Some("/admin/keys/rotate?alg=RS256".into()),
             schedule: None,
             keep: "10 minutes".into(),
+            encryption: Vec::new(),
             published: 1,
             ..scheduled.clone()
         };

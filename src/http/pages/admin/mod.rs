@@ -8,6 +8,7 @@ mod client_secret;
 mod clients;
 mod dashboard;
 mod deliveries;
+mod encryption_keys;
 mod keys;
 mod lifetime;
 mod lists;
@@ -32,6 +33,7 @@ pub use client_secret::{ClientRotate, ClientSecret, OldSecret};
 pub use clients::{ClientDelete, ClientFilter, ClientHead, ClientRow, Clients};
 pub use dashboard::{Dashboard, Health, RotationDue, Stat, Verdict};
 pub use deliveries::{Deliveries, DeliveryRow};
+pub use encryption_keys::{EncryptionKey, EncryptionKeyRow, EncryptionKeyState};
 pub use keys::{
     KeyForm, KeyHead, KeyImport, KeyImportForm, KeyNew, KeyRetire, KeyRotate, Keys, NextKey, Schedule,
 };
@@ -78,6 +80,7 @@ pages![
     KeyRotate,
     KeyRetire,
     KeyImport,
+    EncryptionKey,
     Audit,
     Settings,
 ];

@@ -12,7 +12,7 @@ use crate::http::remote::Picture;
 use crate::oidc::client::{Client, StoredSecret};
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::secret;
-use crate::store::{audit as store_audit, clients, logos};
+use crate::store::{audit as store_audit, client_secrets, clients, logos};
 
 /// `GET /register/{client_id}`
 pub async fn show(app: AppData, request: HttpRequest, id: Path<String>) -> Result<HttpResponse> {
@@ -50,10 +50,10 @@ pub async fn replace(
             Picture::AsBefore => {}
         }
         if stored.is_some() || !saved.has_secret() {
-            clients::remove_secrets(db, &saved.id)?;
+            client_secrets::remove_all(db, &saved.id)?;
         }
         if let Some(stored) = &stored {
-            clients::add_secret(db, &saved.id, stored, saved.updated_at)?;
+            client_secrets::add(db, &saved.id, stored, saved.updated_at)?;
         }
         Ok(store_audit::add(db, &event)?)
     });

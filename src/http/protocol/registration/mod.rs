@@ -8,6 +8,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::bearer::in_header as bearer;
+use super::body::{JSON, media_type};
 use crate::config::RegistrationMode;
 use crate::dice;
 use crate::http::app::{App, AppData};
@@ -69,9 +70,7 @@ fn bad_admission() -> Refusal {
 
 /// RFC 7591 3.1: a JSON document, and nothing that a form of some page could send.
 fn read(request: &HttpRequest, body: &[u8]) -> Result<Sent> {
-    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = media_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
+    if media_type(request).as_deref() != Some(JSON) {
         let text = "send the metadata as application/json";
         return Err(Refusal::new(Code::InvalidClientMetadata, text).into());
     }

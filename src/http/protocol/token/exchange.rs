@@ -130,6 +130,8 @@ impl Exchange {
         let found = grants::find_by_code(db, code_hash)?;
         let (grant, code) = found.ok_or_else(|| invalid_grant("this code is unknown, or was revoked"))?;
         grant::check_owner(&grant, &self.caller.client.id)?;
+        let default = self.caller.client.default_redirect_uri(&grant.scope);
+        let redemption = &Redemption { redirect_uri: redemption.redirect_uri.or(default), ..*redemption };
         let decided = if code.is_spent {
             None
         } else {

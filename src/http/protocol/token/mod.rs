@@ -5,12 +5,12 @@ mod password;
 mod refresh;
 
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 
 use self::exchange::{Bearer, Exchange, Issued};
-use super::client_auth;
-use super::form_body::FormBody;
 use super::issue::{self, Along, Issue};
+use super::{body, client_auth};
 use crate::http::app::AppData;
 use crate::http::error::Result;
 use crate::http::{audit, cors};
@@ -18,11 +18,11 @@ use crate::oidc::access_token;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
-use crate::oidc::token::{Form, TokenRequest, TokenResponse};
+use crate::oidc::token::{TokenRequest, TokenResponse};
 
 /// `POST /token`
-pub async fn create(app: AppData, request: HttpRequest, FormBody(body): FormBody) -> Result<HttpResponse> {
-    let form = Form::parse(&body)?;
+pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<HttpResponse> {
+    let form = body::form_or_json(&app, &request, &body)?;
     let caller = client_auth::authenticate(&app, &request, &form).await?;
     cors::allow_for(&caller.client, &request);
     let asked = TokenRequest::parse(&form)?;

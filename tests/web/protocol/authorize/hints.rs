@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use cardea::oidc::jose::{Alg, PrivateKey, sign};
+use cardea::oidc::jose::{Alg, PrivateKey, SharedSecret, sign, sign_with_secret};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -92,6 +92,56 @@ on_both! {
         ] {
             let response = shop.visit(&visit.browser, &[("id_token_hint", &wrong)]).response;
             assert_eq!(response.error(), "invalid_request", "{wrong}");
+        }
+    }
+
+    fn a_hint_may_be_signed_with_the_secret_of_the_client_that_shows_it(setup) {
+        let server = setup.start();
+        for alg in Alg::SYMMETRIC {
+            let members = json!({ "id_token_signed_response_alg": alg });
+            let shop = server.relying_party_with(&format!("shop-{alg}"), members.clone());
+            let other = server.relying_party_with(&format!("other-{alg}"), members);
+            let visit = shop.sign_in("alice");
+            let hint = shop.redeem(&visit.code()).id_token();
+            server.advance(3600);
+            let silent = |client: &RelyingParty, hint: &str| {
+                client.visit(&visit.browser, &[("prompt", "none"), ("id_token_hint", hint)]).response
+            };
+            assert!(shop.redeem(&silent(&shop, &hint).code()).is_granted());
+            other.visit(&visit.browser, &[]);
+            assert_eq!(silent(&other, &hint).error(), "invalid_request", "it is not signed for the other client");
+
+            let signed = |secret: &str, alg: Alg, aud: &str, sub: &str| {
+                let claims = json!({ "iss": server.issuer(), "sub": sub, "aud": aud });
+                sign_with_secret(&SharedSecret::new(secret), alg, None, &claims).unwrap()
+            };
+            // What the client could ask for by name as well: nobody answers for Bob here.
+            let bob = signed(&shop.secret, alg, shop.id(), "sub-of-bob");
+            assert_eq!(silent(&shop, &bob).error(), "login_required");
+            let another = if alg == Alg::HS256 { Alg::HS384 } else { Alg::HS256 };
+            for wrong in [
+                signed(&shop.secret, alg, other.id(), "sub-of-alice"),
+                signed(&shop.secret, another, shop.id(), "sub-of-alice"),
+                signed(&other.secret, alg, shop.id(), "sub-of-alice"),
+            ] {
+                assert_eq!(silent(&shop, &wrong).error(), "invalid_request");
+            }
+        }
+    }
+
+    /// RFC 8725, 2.1: algorithm confusion.
+    fn a_secret_signs_no_hint_for_a_client_with_an_asymmetric_algorithm(setup) {
+        let server = setup.start();
+        // Its secret is kept in clear, for something else.
+        let shop = server.relying_party_with("shop", json!({ "userinfo_signed_response_alg": "HS256" }));
+        let browser = shop.sign_in("alice").browser;
+        let own = openssl::pkey::PKey::private_key_from_pem(include_bytes!("../../support/rsa.pem")).unwrap();
+        let public = String::from_utf8(own.public_key_to_pem().unwrap()).unwrap();
+        let claims = json!({ "iss": server.issuer(), "sub": "sub-of-alice", "aud": "shop" });
+        for secret in [&shop.secret, &public, public.trim_end()] {
+            let hint = sign_with_secret(&SharedSecret::new(secret), Alg::HS256, None, &claims).unwrap();
+            let response = shop.visit(&browser, &[("prompt", "none"), ("id_token_hint", &hint)]).response;
+            assert_eq!(response.error(), "invalid_request");
         }
     }
 

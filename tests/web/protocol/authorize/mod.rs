@@ -1,5 +1,6 @@
 //! `/authorize`.
 
+mod accounts;
 mod claims;
 mod hints;
 mod objects;

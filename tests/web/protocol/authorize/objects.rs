@@ -1,10 +1,11 @@
 //! Request objects, by value and by reference.
 
+use cardea::jobs::keep_keys;
 use cardea::oidc::jose::{
     Alg, ClientKeys, ContentEncryption, DecryptionKey, Envelope, KeyManagementAlg, PrivateKey, Recipient,
     SharedSecret, encrypt, jwks, sign, sign_with_secret,
 };
-use cardea::store::clients;
+use cardea::store::client_secrets;
 use cardea::store::encryption_keys::{self, Sealed};
 use cardea::store::vault::NewSecret;
 use serde_json::{Value, json};
@@ -168,7 +169,7 @@ on_both! {
         let text = "a secret of at least thirty-two bytes, to be a key";
         let new = NewSecret { id: "key".into(), text, nonce: [3; 12], now: server.now() };
         let kept = server.app().store.vault().keep_secret(shop.client(), new);
-        server.write(move |db| clients::add_secret(db, "shop", &kept, NOW.plus(10_000)));
+        server.write(move |db| client_secrets::add(db, "shop", &kept, NOW.plus(10_000)));
         server.refresh();
         let browser = server.browser();
         browser.sign_in("alice");
@@ -322,6 +323,49 @@ on_both! {
             is_answered(&shop, &browser, &with("request", &seal(&signed(&own, &claims(&server, &shop)))));
             let bare = seal(&claims(&server, &shop).to_string());
             assert_eq!(shop.visit(&browser, &[("request", &bare)]).response.error(), "invalid_request_object");
+        }
+    }
+
+    fn a_key_that_was_replaced_decrypts_for_a_while(setup) {
+        let setup = setup.with("keys.rotate_every", "2d").with("keys.publish_ahead", "1d");
+        let server = setup.clone().start();
+        block_on(server.app().store.prepare(NOW)).unwrap();
+        let other = setup.start_on(server.database());
+        let own = key(Alg::ES256);
+        let shop = signing(&server, "shop", &own, &json!({}));
+        let published = || ClientKeys::from_jwks(&server.get("/jwks").json()).unwrap();
+        let object = |keys: &ClientKeys, alg| encrypted(keys, alg, &signed(&own, &claims(&server, &shop)));
+        let algs = [KeyManagementAlg::RsaOaep256, KeyManagementAlg::EcdhEs];
+        let before = published();
+
+        let pass = |seconds: i64| {
+            for node in [&server, &other] {
+                node.advance(seconds);
+            }
+            // Whichever node does it, each hears of it.
+            block_on(keep_keys(other.app().clone())).unwrap();
+            server.refresh();
+            let browser = server.browser();
+            browser.sign_in("alice");
+            browser
+        };
+        let browser = pass(2 * 86_400);
+        let after = published();
+        let kids = |keys: &ClientKeys| algs.map(|alg| keys.encrypting(alg).unwrap().kid().map(str::to_owned));
+        assert!(kids(&after).iter().all(|kid| !kids(&before).contains(kid)));
+        assert_eq!(server.get("/jwks").json()["keys"].as_array().unwrap().iter().filter(|key| key["use"] == "enc").count(), 2);
+        for alg in algs {
+            is_answered(&shop, &browser, &with("request", &object(&before, alg)));
+            is_answered(&shop, &browser, &with("request", &object(&after, alg)));
+        }
+
+        let browser = pass(86_400 + 3599);
+        is_answered(&shop, &browser, &with("request", &object(&before, algs[0])));
+        let browser = pass(1);
+        for alg in algs {
+            let refused = shop.visit(&browser, &[("request", &object(&before, alg))]).response;
+            assert_eq!(refused.error(), "invalid_request_object");
+            is_answered(&shop, &browser, &with("request", &object(&after, alg)));
         }
     }
 }

@@ -70,6 +70,29 @@ on_both! {
         }
     }
 
+    fn in_plain_oauth_the_only_one_goes_without_saying(setup) {
+        let server = setup.start();
+        let one = server.relying_party("one");
+        let plain = [("redirect_uri", ""), ("scope", "email")];
+        let visit = one.sign_in_with("alice", &plain);
+        assert!(visit.response.location.starts_with("https://one.example/cb?"), "{}", visit.response.location);
+        let elsewhere = one.redeem_with(&visit.code(), &[("redirect_uri", "https://one.example/other")]);
+        assert_eq!(elsewhere.error(), "invalid_grant");
+        assert!(one.redeem_with(&visit.code(), &[("redirect_uri", "")]).is_granted(), "nothing was used up");
+        let said = one.visit(&visit.browser, &plain);
+        assert!(one.redeem(&said.code()).is_granted(), "it may be said");
+
+        let openid = one.visit(&visit.browser, &[]);
+        assert_eq!(one.redeem_with(&openid.code(), &[("redirect_uri", "")]).error(), "invalid_grant");
+        assert!(one.redeem(&openid.code()).is_granted(), "nothing was used up");
+
+        let two = server.relying_party_with(
+            "two",
+            json!({ "redirect_uris": ["https://two.example/a", "https://two.example/b"] }),
+        );
+        assert_error_page(&server.get(&two.request(&plain)), "redirect_uri is missing");
+    }
+
     fn each_of_several_registered_ones_is_answered(setup) {
         let server = setup.start();
         let mut shop = server.relying_party_with(

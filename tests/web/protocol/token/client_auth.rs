@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use cardea::store::clients;
+use cardea::store::client_secrets;
 use serde_json::json;
 
 use crate::support::*;
@@ -133,7 +133,7 @@ on_both! {
         added.id = "new".into();
         added.secret_hash = vault.secret_hash(&new.secret);
         let end = NOW.plus(60);
-        server.write(move |db| clients::add_secret(db, "shop", &added, end));
+        server.write(move |db| client_secrets::add(db, "shop", &added, end));
         server.refresh();
         assert!(shop.redeem(&shop.sign_in("alice").code()).is_granted());
         assert!(new.redeem(&shop.sign_in("alice").code()).is_granted());

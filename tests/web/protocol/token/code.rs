@@ -214,6 +214,18 @@ on_both! {
         assert!(shop.redeem(&code).is_granted());
     }
 
+    fn a_scope_or_another_grants_parameter_does_not_count(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        let code = shop.sign_in("alice").code();
+        let more = [("scope", "openid email phone offline_access"), ("refresh_token", "x"), ("username", "bob")];
+        let tokens = shop.redeem_with(&code, &more);
+        assert!(tokens.is_granted());
+        assert_eq!(shop.introspect(&tokens.access_token())["scope"], "openid email");
+        assert_eq!(claims_of(&server, &tokens.id_token()).1["sub"], "sub-of-alice");
+        assert_eq!(tokens.member("refresh_token"), None);
+    }
+
     fn parameters_in_the_query_do_not_count(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");

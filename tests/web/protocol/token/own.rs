@@ -84,10 +84,12 @@ on_both! {
         assert!(!claims.contains_key("sid"));
         assert_eq!(ask_for(&app, "alice", PASSWORD, "openid phone").error(), "invalid_scope");
         assert!(app.refresh(&ask_for(&app, "alice", PASSWORD, "email").refresh_token()).is_granted());
-        assert_eq!(on.audit("sign_in").len(), 2);
+        let without = ask_for(&app, "alice", PASSWORD, "");
+        assert_eq!((without.is_granted(), without.member("scope").as_deref()), (true, Some("email")));
+        assert_eq!(on.audit("sign_in").len(), 3);
         let shop = on.relying_party("shop");
         assert_eq!(ask_for(&shop, "alice", PASSWORD, "email").error(), "unauthorized_client");
-        assert_eq!(on.audit("sign_in").len(), 2);
+        assert_eq!(on.audit("sign_in").len(), 3);
     }
 
     // Seed: F18
