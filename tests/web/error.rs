@@ -52,6 +52,41 @@ on_both! {
         assert_eq!(carol.open("/admin/clients").status(), 403);
     }
 
+    /// The database lacks a table: nobody could foresee that.
+    // Seed: G12
+    fn a_fault_is_logged_with_its_cause_and_shows_nothing(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        // The process goes by the time of the system.
+        server.advance(cardea::clock::Clock::System.now().since(NOW));
+        let visit = shop.sign_in("alice");
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let settings = [("log.filter", "info"), ("issuer", server.issuer())];
+        let process = Process::start_telling(&server.database().url, &settings, log.reopen().unwrap());
+        let there = shop.at(process.site());
+
+        server.database().execute("ALTER TABLE grants RENAME TO gone");
+        let refused = there.redeem(&visit.code());
+        assert_eq!((refused.0.status, &*refused.error()), (500, "server_error"));
+        let request = process.site().request("GET", &shop.request(&[]));
+        let page = request.header("Cookie", &visit.browser.cookies()).send();
+        assert_eq!(page.status, 500);
+        assert!(page.header("location").is_none(), "nobody is sent on");
+        assert!(text(&page.body).contains("We cannot continue"), "{}", page.body);
+        server.database().execute("ALTER TABLE gone RENAME TO grants");
+
+        let told = std::fs::read_to_string(log.path()).unwrap();
+        for (path, answer) in [("/token", &refused.0), ("/authorize", &page)] {
+            assert!(!answer.body.contains("grants"), "{}", answer.body);
+            let at = format!("path={path} ");
+            let lines: Vec<_> = told.lines().filter(|line| line.contains(&at)).collect();
+            let [line] = lines[..] else { panic!("{path} is not told once: {told}") };
+            assert!(line.contains("ERROR") && line.contains("grants"), "{line}");
+        }
+        assert!(!told.contains(&visit.code()) && !told.contains(&shop.secret), "{told}");
+        assert!(shop.redeem(&visit.code()).is_granted(), "nothing was used up");
+    }
+
     fn a_method_that_is_not_for_a_page_is_refused(setup) {
         let server = setup.start();
         for (method, path) in [

@@ -101,6 +101,17 @@ impl Database {
         rows.into_iter().map(|row| row.name).collect()
     }
 
+    /// Runs a statement beside the store's back.
+    pub fn execute(&self, statement: &str) {
+        if self.postgres.is_some() {
+            PgConnection::establish(&self.url).unwrap().batch_execute(statement).unwrap();
+        } else {
+            let mut conn = SqliteConnection::establish(self.url.strip_prefix("sqlite://").unwrap()).unwrap();
+            conn.batch_execute("PRAGMA busy_timeout = 20000").unwrap();
+            conn.batch_execute(statement).unwrap();
+        }
+    }
+
     pub fn open(&self) -> Store {
         Store::open(&self.options(), Vault::new(&MASTER_KEY)).unwrap()
     }

@@ -21,7 +21,12 @@ impl Process {
 
     /// The same with further settings by their keys.
     pub fn start_with(database_url: &str, settings: &[(&str, &str)]) -> Self {
-        let process = Self::spawn(database_url, settings, Stdio::inherit());
+        Self::start_telling(database_url, settings, Stdio::inherit())
+    }
+
+    /// The same; what it logs goes to `stderr`.
+    pub fn start_telling(database_url: &str, settings: &[(&str, &str)], stderr: impl Into<Stdio>) -> Self {
+        let process = Self::spawn(database_url, settings, stderr.into());
         let start = Instant::now();
         while TcpStream::connect(process.address).is_err() {
             assert!(start.elapsed() < Duration::from_secs(30), "the server does not start");
