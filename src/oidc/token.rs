@@ -226,6 +226,8 @@ mod tests {
             ("grant_type=authorization_code", Code::InvalidRequest),
             ("grant_type=authorization_code&code=", Code::InvalidRequest),
             ("grant_type=authorization_code&code=a&code=b", Code::InvalidRequest),
+            ("grant_type=refresh_token", Code::InvalidRequest),
+            ("grant_type=refresh_token&refresh_token=", Code::InvalidRequest),
             ("grant_type=password&username=a", Code::InvalidRequest),
             ("grant_type=implicit", Code::UnsupportedGrantType),
             ("grant_type=magic", Code::UnsupportedGrantType),

@@ -377,7 +377,15 @@ on_both! {
 
         server.write(move |db| keys::remove(db, &old, NOW).map(|_| ()));
         server.refresh();
-        assert_eq!(kids(), [new]);
+        assert_eq!(kids(), [new.as_str()]);
+
+        // Without any key there is a document still.
+        server.write(move |db| {
+            keys::retire(db, &new, NOW, NOW)?;
+            keys::remove(db, &new, NOW).map(|_| ())
+        });
+        server.refresh();
+        assert!(kids().is_empty());
     }
 
     fn other_methods_are_told_which_ones_work(setup) {
@@ -387,6 +395,7 @@ on_both! {
             ("DELETE", "/jwks", "GET, HEAD"),
             ("GET", "/token", "POST, OPTIONS"),
             ("PUT", "/token", "POST, OPTIONS"),
+            ("DELETE", "/token", "POST, OPTIONS"),
             ("DELETE", "/userinfo", "GET, POST, OPTIONS"),
         ] {
             let answer = server.request(method, path).send();

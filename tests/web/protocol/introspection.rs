@@ -95,6 +95,21 @@ on_both! {
         assert_eq!(server.get("/revoke").status, 405);
     }
 
+    // Seed: E09, E12
+    fn who_asks_proves_itself_by_basic_or_in_the_body(setup) {
+        let server = setup.start();
+        for method in ["client_secret_basic", "client_secret_post"] {
+            let client = server.relying_party_with(method, json!({ "token_endpoint_auth_method": method }));
+            let token = sign_in(&client).access_token();
+            assert_eq!(client.introspect(&token)["active"], true, "{method}");
+            let mut thief = client.clone();
+            thief.secret = "guess".into();
+            let refused = thief.post("/introspect", &[("token", &token)]);
+            assert_eq!((refused.status, &*refused.error()), (401, "invalid_client"), "{method}");
+            assert!(!refused.body.contains("active"), "{}", refused.body);
+        }
+    }
+
     fn the_disabled_have_no_live_tokens(setup) {
         let server = setup.start();
         let (shop, all) =
@@ -127,6 +142,22 @@ on_both! {
         assert_eq!(shop.refresh(&tokens.refresh_token()).error(), "invalid_grant");
         assert_eq!(shop.revoke("unheard-of").status, 200);
         assert_eq!(shop.post("/revoke", &[]).error(), "invalid_request");
+    }
+
+    // Seed: E13
+    fn a_hint_right_or_wrong_finds_either_kind_of_token(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        for hint in ["access_token", "refresh_token", "unheard-of"] {
+            let revoke = |token: &str| shop.post("/revoke", &[("token", token), ("token_type_hint", hint)]).status;
+            let tokens = sign_in(&shop);
+            assert_eq!(revoke(&tokens.access_token()), 200, "{hint}");
+            assert!(!shop.is_live(&tokens.access_token()), "{hint}");
+            let tokens = shop.refresh(&tokens.refresh_token());
+            assert_eq!(revoke(&tokens.refresh_token()), 200, "{hint}");
+            assert!(!shop.is_live(&tokens.access_token()), "{hint}");
+            assert_eq!(shop.refresh(&tokens.refresh_token()).error(), "invalid_grant", "{hint}");
+        }
     }
 
     // Seed: E13

@@ -95,6 +95,43 @@ on_both! {
         }
     }
 
+    fn a_public_client_that_asks_nobody_gets_what_each_type_names(setup) {
+        let server = setup.start();
+        let spa = server.relying_party_with("spa", json!({
+            "response_types": TYPES, "grant_types": ["authorization_code", "implicit"],
+            "token_endpoint_auth_method": "none",
+        }));
+        server.change_client("spa", |client| {
+            client.consent = "never".parse().unwrap();
+            client.lifetimes.access_token = Some(20);
+        });
+        let browser = server.browser();
+        browser.sign_in("alice");
+        for response_type in TYPES {
+            let page = browser.open(&spa.request(&[("response_type", response_type)]));
+            assert!(page.left_to.is_some(), "{response_type}: {}", page.text());
+            let response = spa.response(&browser, &page);
+            has_what_it_names(&server, &spa, response_type, &response);
+            assert_eq!(response.find("expires_in"), response.find("access_token").map(|_| "20"), "{response_type}");
+        }
+    }
+
+    fn declining_grants_nothing_by_any_type(setup) {
+        let server = setup.start();
+        let shop = every_flow(&server, "shop");
+        let browser = server.browser();
+        browser.sign_in("alice");
+        for response_type in TYPES {
+            let joint = if response_type == "code" { '?' } else { '#' };
+            for (state, echoed) in [("state-1", Some("state-1")), ("", None)] {
+                let page = browser.open(&shop.request(&[("response_type", response_type), ("state", state)]));
+                let response = shop.response(&browser, &browser.press(&page, "decline", &[]));
+                assert!(response.location.starts_with(&format!("https://shop.example/cb{joint}")), "{}", response.location);
+                assert_eq!((response.error(), response.find("state")), ("access_denied", echoed), "{response_type}");
+            }
+        }
+    }
+
     // Conformance: A-2
     fn words_come_in_any_order(setup) {
         let server = setup.start();

@@ -1,6 +1,8 @@
 //! What stands in an ID token, and who signs it.
 
+use cardea::oidc::claims::ScopeEntry;
 use cardea::oidc::jose::Alg;
+use cardea::store::scopes;
 use serde_json::json;
 
 use crate::support::*;
@@ -41,6 +43,35 @@ on_both! {
         let claims = claims_of(&server, &tokens.id_token()).1;
         assert_eq!(claims["email"], "alice@example.org");
         assert!(!claims.contains_key("name"), "profile was not asked for");
+    }
+
+    // Seed: C05
+    fn claims_of_the_operators_scopes_stand_there_too(setup) {
+        let server = setup.clone().with("id_token_claims", "true").start();
+        let quiet = setup.start_on(server.database());
+        server.write(|db| {
+            scopes::add(db, &ScopeEntry {
+                name: "berths".into(),
+                title: "Berths".into(),
+                description: String::new(),
+                claims: vec!["harbour_role".into(), "unknown".into()],
+                is_restricted: false,
+            })
+        });
+        server.change_user("sub-of-alice", |alice| {
+            alice.profile.extra.insert("harbour_role".into(), "pilot".into());
+        });
+        server.refresh();
+        quiet.refresh();
+        let shop = server.relying_party("shop");
+        for (server, is_told) in [(&server, true), (&quiet, false)] {
+            let there = shop.at(server.site());
+            let tokens = there.redeem(&there.sign_in_with("alice", &[("scope", "openid berths email")]).code());
+            let claims = claims_of(server, &tokens.id_token()).1;
+            assert_eq!(claims.get("harbour_role"), is_told.then(|| json!("pilot")).as_ref());
+            assert_eq!(claims.get("email"), is_told.then(|| json!("alice@example.org")).as_ref());
+            assert!(!claims.contains_key("unknown"));
+        }
     }
 
     // Conformance: K-6, I-1

@@ -42,6 +42,18 @@ on_both! {
     }
 
     // Seed: F21
+    fn the_grace_time_brings_back_nothing_that_was_revoked(setup) {
+        let server = setup.start();
+        let shop = shop_with(&server, &json!({ "grace": 30 }));
+        let old = sign_in(&shop).refresh_token();
+        let first = shop.refresh(&old);
+        assert_eq!(shop.revoke(&first.refresh_token()).status, 200);
+        assert_eq!(shop.refresh(&old).error(), "invalid_grant");
+        assert!(!shop.is_live(&first.access_token()));
+        assert_eq!(shop.refresh(&first.refresh_token()).error(), "invalid_grant");
+    }
+
+    // Seed: F21
     fn of_many_refreshes_at_once_within_the_grace_time_all_get_one_pair(setup) {
         let server = setup.start();
         let shop = shop_with(&server, &json!({ "grace": 30 }));
