@@ -2,8 +2,8 @@
 //! the tests of the providers that Cardea descends from: `docs/seed-rows.md`.
 //!
 //! A test names the requirements that it proves in a comment above it: `// Conformance: P-1, P-5`. The tests of the
-//! other rows stand in `seeds.tsv`. After a change, `CARDEA_TEST_WRITE=1 cargo test --test conformance` prints the
-//! documents anew.
+//! other rows stand in `seeds.tsv`, with its file before a name that several have (`logout/mod.rs: staying_ends_nothing`).
+//! After a change, `CARDEA_TEST_WRITE=1 cargo test --test conformance` prints the documents anew.
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
@@ -101,20 +101,46 @@ fn assert_printed(name: &str, document: &str) {
     assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), document, "{name} is stale");
 }
 
-/// Where the function `name` stands: `file: name` for each file.
-fn found(name: &str, sources: &[(String, String)]) -> Vec<String> {
-    let call = format!("fn {name}(");
-    let holds = |(_, text): &&(String, String)| text.contains(&call);
-    sources.iter().filter(holds).map(|(file, _)| format!("`{file}`: `{name}`")).collect()
+/// Every test by its name: the files in which one of that name stands.
+fn tests() -> BTreeMap<String, Vec<String>> {
+    let mut tests: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in sources() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file = path.strip_prefix(root()).unwrap().display().to_string();
+        let mut is_marked = false;
+        for line in text.lines().map(str::trim) {
+            if line.starts_with("#[") {
+                is_marked |= line.ends_with("test]");
+            } else if let Some((name, parameters)) = function(line) {
+                // Those of `on_both!` take a setup.
+                if is_marked || parameters.starts_with("setup)") {
+                    tests.entry(name.to_owned()).or_default().push(file.clone());
+                }
+                is_marked = false;
+            }
+        }
+    }
+    tests
+}
+
+fn function(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ")?.split_once('(')
+}
+
+/// Where the one test is that is called `test`, or `file: test` where several have that name.
+fn place(test: &str, tests: &BTreeMap<String, Vec<String>>) -> Result<String, String> {
+    let (end, name) = test.split_once(": ").unwrap_or(("", test));
+    let files: Vec<_> = tests.get(name).into_iter().flatten().filter(|own| own.ends_with(end)).collect();
+    match files[..] {
+        [file] => Ok(format!("`{file}`: `{name}`")),
+        [] => Err(format!("there is no test {test}")),
+        _ => Err(format!("several tests are called {test}: {files:?}")),
+    }
 }
 
 #[test]
 fn every_row_of_the_providers_before_has_a_test_or_a_reason() {
-    let read = |path: PathBuf| {
-        let name = path.strip_prefix(root()).unwrap().display().to_string();
-        (name, std::fs::read_to_string(path).unwrap())
-    };
-    let sources: Vec<(String, String)> = sources().into_iter().map(read).collect();
+    let known = tests();
     let mut text = String::from(
         "# Rows of the providers before\n\nWhat the tests of django-oidc-provider and django-oauth-toolkit show, and \
          the tests that show it here. Printed by\n`CARDEA_TEST_WRITE=1 cargo test --test conformance` from \
@@ -134,9 +160,7 @@ fn every_row_of_the_providers_before_has_a_test_or_a_reason() {
         assert!(tests != "-" || !differs.is_empty(), "{row} has neither a test nor a reason");
         let mut proofs = Vec::new();
         for test in tests.split(", ").filter(|test| *test != "-") {
-            let places = found(test, &sources);
-            assert!(!places.is_empty(), "{row}: there is no test {test}");
-            proofs.extend(places);
+            proofs.push(place(test, &known).unwrap_or_else(|why| panic!("{row}: {why}")));
         }
         let here = if differs.is_empty() { "the same" } else { differs };
         writeln!(text, "| {row} | {here} | {} |", proofs.join("<br>")).unwrap();
