@@ -1,11 +1,15 @@
-//! What the same bytes cost without Cardea, to hold a measurement against: fetches a document once and serves it from
-//! a handler that does nothing else, at the same path of another port.
+//! What the same bytes cost without Cardea, to hold a measurement against: fetches a document once and serves it with its
+//! headers from a handler that does nothing else, at the same path of another port.
 //! `cargo run --release --example bare_handler -- http://127.0.0.1:8080/jwks 8081`
 
 use std::error::Error;
 
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer};
+
+/// What actix writes by itself.
+const OF_ACTIX: [&str; 2] = ["content-length", "date"];
 
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -19,14 +23,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
         request = request.header("Authorization", authorization);
     }
     let mut response = request.call()?;
-    let content_type = response.headers()["content-type"].to_str()?.to_owned();
+    let mut headers = Vec::new();
+    for (name, value) in response.headers().iter().filter(|(name, _)| !OF_ACTIX.contains(&name.as_str())) {
+        headers.push((name.as_str().parse::<HeaderName>()?, HeaderValue::from_bytes(value.as_bytes())?));
+    }
     let content = Bytes::from(response.body_mut().read_to_vec()?);
 
     let api = move || {
-        let (content_type, content) = (content_type.clone(), content.clone());
+        let (headers, content) = (headers.clone(), content.clone());
         let answer = move || {
-            let (content_type, content) = (content_type.clone(), content.clone());
-            async move { HttpResponse::Ok().content_type(content_type).body(content) }
+            let mut answer = HttpResponse::Ok();
+            for header in &headers {
+                answer.insert_header(header.clone());
+            }
+            let answer = answer.body(content.clone());
+            async move { answer }
         };
         App::new().route(url.path(), web::get().to(answer))
     };

@@ -35,6 +35,13 @@ pub fn add(routes: &mut ServiceConfig, app: &SharedApp) {
 /// What programs ask. Each path may end in a slash.
 fn programs(routes: &mut ServiceConfig, prefix: &str) {
     let at = |path: &str| format!("{prefix}{path}");
+    each(routes, &at("/jwks"), |resource| document(resource, discovery::jwks));
+    let metadata = |resource| document(resource, discovery::show);
+    each(routes, &at("/.well-known/openid-configuration"), metadata);
+    each(routes, &at("/.well-known/oauth-authorization-server"), metadata);
+    each(routes, &at("/.well-known/oauth-protected-resource/userinfo"), |resource| {
+        document(resource, discovery::protected_resource)
+    });
     each(routes, &at("/token"), |resource| of_clients(resource, web::post().to(token::create)));
     each(routes, &at("/introspect"), |resource| of_clients(resource, web::post().to(introspection::create)));
     each(routes, &at("/revoke"), |resource| of_clients(resource, web::post().to(revocation::create)));
@@ -46,13 +53,6 @@ fn programs(routes: &mut ServiceConfig, prefix: &str) {
             .default_service(web::to(only_get_or_post))
             .wrap(from_fn(as_json))
             .wrap(from_fn(cors::echo))
-    });
-    each(routes, &at("/jwks"), |resource| document(resource, discovery::jwks));
-    let metadata = |resource| document(resource, discovery::show);
-    each(routes, &at("/.well-known/openid-configuration"), metadata);
-    each(routes, &at("/.well-known/oauth-authorization-server"), metadata);
-    each(routes, &at("/.well-known/oauth-protected-resource/userinfo"), |resource| {
-        document(resource, discovery::protected_resource)
     });
     each(routes, &at("/check-session-iframe"), |resource| {
         resource
