@@ -24,6 +24,7 @@ fn start(provider: &Provider) -> Party {
 }
 
 on_both! {
+    // Conformance: P-2, H-1, H-2, H-3, H-4, SM-2, SM-5, K-7, K-8
     fn the_suites_browser_and_libraries_find_nothing_wrong(setup) {
         let provider = Provider::start_with(setup.kind(), &[
             ("registration.mode", "open"),
