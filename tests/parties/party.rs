@@ -31,7 +31,7 @@ impl Party {
         Self::start(command.env("REQUESTS_CA_BUNDLE", certificate.path()))
     }
 
-    /// The same of Java: the class `Main` of the suite that `tests/run` has compiled. It is told of the certificate.
+    /// The same of Java: the class `Main` below `name`, which `tests/run` has compiled.
     pub fn java(name: &str) -> Self {
         let directory = installed().join(name);
         let classes = format!("{0}/classes:{0}/lib/*", directory.display());

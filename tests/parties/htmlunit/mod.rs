@@ -7,7 +7,7 @@ use crate::party::Party;
 use crate::provider::Provider;
 use crate::support::{PASSWORD, on_both};
 
-/// A plan's modules, and between two of them whatever the person at the suite would do by hand.
+/// Runs the modules of a plan; none may find anything wrong.
 fn walk(party: &mut Party, plan: &str) {
     let failures = party.ask(plan, &json!(null));
     assert_eq!(failures, json!([]), "{plan}: {failures:#}");

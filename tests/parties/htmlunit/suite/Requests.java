@@ -190,8 +190,8 @@ final class Requests {
             for (var one : wrong.entrySet()) {
                 person.authorize(client, one.getKey()).isRefusal(one.getValue());
             }
-            var unsupported = Request.of(client, "response_type", "code", "request", "e30.e30.");
-            person.authorize(client, unsupported).isRefusal("invalid_request_object", "request_not_supported");
+            var broken = Request.of(client, "request", "e30.e30.");
+            person.authorize(client, broken).isRefusal("invalid_request_object");
             person.authorize(implicit, Request.of(implicit, "nonce", null)).isRefusal("invalid_request");
         }
     }

@@ -11,9 +11,6 @@ final class ResponseTypes {
 
     static void run(Suite suite) {
         for (String type : ALL) {
-            if (type.equals("token") && !isOffered(suite, type)) {
-                continue;
-            }
             for (String mode : new String[] {null, "form_post"}) {
                 suite.module("server " + type + (mode == null ? "" : " " + mode), () -> sign_in(suite, type, mode));
             }
@@ -22,10 +19,6 @@ final class ResponseTypes {
             "private_key_jwt", "none")) {
             suite.module("client-authentication " + method, () -> authenticate(suite, method));
         }
-    }
-
-    private static boolean isOffered(Suite suite, String type) {
-        return ((List<?>) suite.provider.metadata.get("response_types_supported")).contains(type);
     }
 
     /** H-1: pages work without script, but for the one that submits itself. */
