@@ -1,6 +1,6 @@
 //! One connection type for both databases, and how each is opened.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::pg::PgConnection;
@@ -64,18 +64,37 @@ impl Manager {
                     .map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(Db::Pg(conn))
             }
-            Place::Sqlite(path) => {
-                let mut conn = SqliteConnection::establish(path)?;
-                // The busy timeout comes first: the change to WAL already waits for others.
-                conn.batch_execute(
-                    "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
-                )
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
-                Ok(Db::Sqlite(conn))
-            }
+            Place::Sqlite(path) => open_sqlite(path).map(Db::Sqlite),
         }
     }
+}
+
+/// How long a connection to SQLite waits for others, in each statement and while it opens.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Opens the file, and tries again while others hold it: where one process turns a new file to WAL, or the last one
+/// that had it open tidies its log away, SQLite says "locked" at once and does not keep to the busy timeout.
+fn open_sqlite(path: &str) -> Result<SqliteConnection, ConnectionError> {
+    let since = Instant::now();
+    loop {
+        match set_up_sqlite(path) {
+            Err(error) if error.to_string().contains("locked") && since.elapsed() < BUSY => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}
+
+fn set_up_sqlite(path: &str) -> Result<SqliteConnection, ConnectionError> {
+    let mut conn = SqliteConnection::establish(path)?;
+    conn.batch_execute(&format!(
+        "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;",
+        BUSY.as_millis(),
+    ))
+    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
 }
 
 impl r2d2::ManageConnection for Manager {
@@ -97,5 +116,26 @@ impl r2d2::ManageConnection for Manager {
                 Db::Pg(conn) => conn.is_broken(),
                 Db::Sqlite(conn) => conn.is_broken(),
             }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lock that a process holds as it turns a new file to WAL, for which SQLite lets nobody wait.
+    #[test]
+    fn a_new_file_is_waited_for_while_another_process_begins_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new.db");
+        let path = path.to_str().unwrap();
+        let mut other = SqliteConnection::establish(path).unwrap();
+        other.batch_execute("BEGIN IMMEDIATE; CREATE TABLE begun (at INTEGER)").unwrap();
+        std::thread::scope(|scope| {
+            let opened = scope.spawn(|| open_sqlite(path));
+            std::thread::sleep(Duration::from_millis(200));
+            other.batch_execute("COMMIT").unwrap();
+            assert!(opened.join().unwrap().is_ok());
+        });
     }
 }
