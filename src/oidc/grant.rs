@@ -32,7 +32,9 @@ pub struct Grant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationCode {
     pub code_hash: String,
-    pub redirect_uri: String,
+    /// As the authorization request said it; none where it [went without
+    /// saying](super::client::Client::default_redirect_uri).
+    pub redirect_uri: Option<String>,
     pub nonce: Option<String>,
     pub challenge: Option<Challenge>,
     pub expires_at: UnixTime,
@@ -41,16 +43,22 @@ pub struct AuthorizationCode {
 
 /// What a client hands in for a code (RFC 6749 4.1.3).
 pub struct Redemption<'a> {
-    /// Or the [default](super::client::Client::default_redirect_uri), where nothing was said.
     pub redirect_uri: Option<&'a str>,
+    /// The client's, which both requests may leave out.
+    pub default_redirect_uri: Option<&'a str>,
     pub code_verifier: Option<&'a str>,
     pub now: UnixTime,
 }
 
 impl Redemption<'_> {
-    /// Whether it names the redirect URI of the authorization request (RFC 6749 4.1.3).
+    /// Whether it names the redirect URI of the authorization request. What that said must be said again (RFC 6749
+    /// 4.1.3).
     pub fn names_redirect_uri_of(&self, code: &AuthorizationCode) -> bool {
-        self.redirect_uri == Some(code.redirect_uri.as_str())
+        match (&code.redirect_uri, self.redirect_uri) {
+            (Some(said), given) => given == Some(said),
+            (None, Some(given)) => self.default_redirect_uri == Some(given),
+            (None, None) => true,
+        }
     }
 }
 
@@ -68,12 +76,11 @@ pub fn check_code(code: &AuthorizationCode, redemption: &Redemption) -> Result<(
     if redemption.now >= code.expires_at {
         return invalid_grant("this code has expired");
     }
-    match redemption.redirect_uri {
-        None => return invalid_grant("redirect_uri is missing; send the one of the authorization request"),
-        Some(uri) if uri != code.redirect_uri => {
-            return invalid_grant("redirect_uri is not the one of the authorization request");
-        }
-        Some(_) => {}
+    if !redemption.names_redirect_uri_of(code) {
+        return invalid_grant(match redemption.redirect_uri {
+            None => "redirect_uri is missing; send the one of the authorization request",
+            Some(_) => "redirect_uri is not the one of the authorization request",
+        });
     }
     pkce::verify(code.challenge.as_ref(), redemption.code_verifier)
 }
@@ -140,6 +147,7 @@ mod tests {
     use super::*;
 
     const NOW: UnixTime = UnixTime(1_000);
+    const CALLBACK: &str = "https://shop.example/cb";
 
     fn grant() -> Grant {
         Grant {
@@ -160,7 +168,7 @@ mod tests {
     fn code() -> AuthorizationCode {
         AuthorizationCode {
             code_hash: "h".into(),
-            redirect_uri: "https://shop.example/cb".into(),
+            redirect_uri: Some(CALLBACK.into()),
             nonce: None,
             challenge: None,
             expires_at: NOW.plus(60),
@@ -169,7 +177,12 @@ mod tests {
     }
 
     fn redemption() -> Redemption<'static> {
-        Redemption { redirect_uri: Some("https://shop.example/cb"), code_verifier: None, now: NOW }
+        Redemption {
+            redirect_uri: Some(CALLBACK),
+            default_redirect_uri: Some(CALLBACK),
+            code_verifier: None,
+            now: NOW,
+        }
     }
 
     #[test]
@@ -189,6 +202,16 @@ mod tests {
             Redemption { code_verifier: Some("x"), ..redemption() },
         ] {
             assert_eq!(check_code(&code(), &wrong).unwrap_err().code, Code::InvalidGrant);
+        }
+    }
+
+    #[test]
+    fn a_redirect_uri_that_went_without_saying_may_do_so_again() {
+        let code = AuthorizationCode { redirect_uri: None, ..code() };
+        for (given, is_good) in [(None, true), (Some(CALLBACK), true), (Some("https://shop.example/"), false)]
+        {
+            let redemption = Redemption { redirect_uri: given, ..redemption() };
+            assert_eq!(check_code(&code, &redemption).is_ok(), is_good, "{given:?}");
         }
     }
 

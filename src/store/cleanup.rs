@@ -163,7 +163,7 @@ mod tests {
     fn add_grant(db: &mut Db, id: &str, until: UnixTime) -> Result<()> {
         let code = AuthorizationCode {
             code_hash: format!("code of {id}"),
-            redirect_uri: "https://shop.example/cb".into(),
+            redirect_uri: Some("https://shop.example/cb".into()),
             nonce: None,
             challenge: None,
             expires_at: until,

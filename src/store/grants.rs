@@ -65,7 +65,8 @@ pub fn add(db: &mut Db, grant: &Grant, code: &AuthorizationCode) -> Result<()> {
             .values((
                 codes::code_hash.eq(&code.code_hash),
                 codes::grant_id.eq(&grant.id),
-                codes::redirect_uri.eq(&code.redirect_uri),
+                // Empty where it went without saying.
+                codes::redirect_uri.eq(code.redirect_uri.as_deref().unwrap_or_default()),
                 codes::nonce.eq(code.nonce.as_deref()),
                 codes::code_challenge.eq(code.challenge.as_ref().map(Challenge::as_str)),
                 codes::expires_at.eq(code.expires_at.0),
@@ -121,7 +122,7 @@ pub fn find_by_code(db: &mut Db, code_hash: &str) -> Result<Option<(Grant, Autho
             .transpose()?;
         let code = AuthorizationCode {
             code_hash: code_hash.to_owned(),
-            redirect_uri,
+            redirect_uri: Some(redirect_uri).filter(|uri| !uri.is_empty()),
             nonce,
             challenge,
             expires_at: UnixTime(expires_at),

@@ -179,7 +179,7 @@ impl Attempt {
         let lifetime = self.client.lifetimes.code.unwrap_or(self.app.config.lifetimes.code);
         AuthorizationCode {
             code_hash: secret::hash(&self.secrets.code),
-            redirect_uri: self.request.reply_to.redirect_uri.clone(),
+            redirect_uri: self.request.says_redirect_uri.then(|| self.request.reply_to.redirect_uri.clone()),
             nonce: self.request.nonce.clone(),
             challenge: self.request.challenge.clone(),
             expires_at: self.now.plus(lifetime),

@@ -41,6 +41,8 @@ pub struct Request {
     pub client_id: String,
     pub response_type: ResponseType,
     pub reply_to: ReplyTo,
+    /// Whether the `redirect_uri` of [`reply_to`](Self::reply_to) did not go without saying.
+    pub says_redirect_uri: bool,
     pub scope: Scope,
     /// What the person must agree to: `scope`, and the scopes of claims that are asked for one by one.
     pub consent: Scope,
@@ -99,6 +101,7 @@ impl Request {
             client_id: client.id.clone(),
             response_type,
             reply_to: reply_to.clone(),
+            says_redirect_uri: params.redirect_uri.is_some(),
             consent: with_scopes_of(&claims, &scope, ground.scopes),
             scope,
             claims,

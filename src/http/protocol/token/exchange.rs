@@ -113,6 +113,7 @@ impl Exchange {
             TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier } => {
                 let redemption = Redemption {
                     redirect_uri: redirect_uri.as_deref(),
+                    default_redirect_uri: None,
                     code_verifier: code_verifier.as_deref(),
                     now: self.now,
                 };
@@ -131,7 +132,7 @@ impl Exchange {
         let (grant, code) = found.ok_or_else(|| invalid_grant("this code is unknown, or was revoked"))?;
         grant::check_owner(&grant, &self.caller.client.id)?;
         let default = self.caller.client.default_redirect_uri(&grant.scope);
-        let redemption = &Redemption { redirect_uri: redemption.redirect_uri.or(default), ..*redemption };
+        let redemption = &Redemption { default_redirect_uri: default, ..*redemption };
         let decided = if code.is_spent {
             None
         } else {
@@ -164,7 +165,8 @@ impl Exchange {
         if redemption.names_redirect_uri_of(code) {
             return Ok(());
         }
-        let reason = format!("the code was asked for with redirect_uri {}", code.redirect_uri);
+        let said = code.redirect_uri.as_deref().or(redemption.default_redirect_uri).unwrap_or_default();
+        let reason = format!("the code was asked for with redirect_uri {said}");
         let refused = Refused {
             client: Some(&self.caller.client),
             client_id: None,

@@ -79,8 +79,13 @@ on_both! {
         let elsewhere = one.redeem_with(&visit.code(), &[("redirect_uri", "https://one.example/other")]);
         assert_eq!(elsewhere.error(), "invalid_grant");
         assert!(one.redeem_with(&visit.code(), &[("redirect_uri", "")]).is_granted(), "nothing was used up");
-        let said = one.visit(&visit.browser, &plain);
-        assert!(one.redeem(&said.code()).is_granted(), "it may be said");
+        let unsaid = one.visit(&visit.browser, &plain);
+        assert!(one.redeem(&unsaid.code()).is_granted(), "it may be said");
+
+        // RFC 6749 4.1.3: what the authorization request said must be said again.
+        let said = one.visit(&visit.browser, &[("scope", "email")]);
+        assert_eq!(one.redeem_with(&said.code(), &[("redirect_uri", "")]).error(), "invalid_grant");
+        assert!(one.redeem(&said.code()).is_granted(), "nothing was used up");
 
         let openid = one.visit(&visit.browser, &[]);
         assert_eq!(one.redeem_with(&openid.code(), &[("redirect_uri", "")]).error(), "invalid_grant");
