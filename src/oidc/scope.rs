@@ -103,7 +103,7 @@ mod tests {
         let scope = Scope::parse(&(text.clone() + &text)).unwrap().without("0");
         assert_eq!(scope.iter().count(), 79_999);
         // Each value compared with each would take a hundred times as long.
-        assert!(start.elapsed() < std::time::Duration::from_secs(2));
+        assert!(start.elapsed() < std::time::Duration::from_secs(20));
     }
 
     #[test]

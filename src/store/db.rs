@@ -130,7 +130,9 @@ mod tests {
         let path = dir.path().join("new.db");
         let path = path.to_str().unwrap();
         let mut other = SqliteConnection::establish(path).unwrap();
-        other.batch_execute("BEGIN IMMEDIATE; CREATE TABLE begun (at INTEGER)").unwrap();
+        // It waits in its turn, until nobody looks at the file, before it commits.
+        let begin = "PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE; CREATE TABLE begun (at INTEGER)";
+        other.batch_execute(begin).unwrap();
         std::thread::scope(|scope| {
             let opened = scope.spawn(|| open_sqlite(path));
             std::thread::sleep(Duration::from_millis(200));

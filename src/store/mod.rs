@@ -170,7 +170,11 @@ impl Store {
         let vault = self.vault.clone();
         let newer = self.read(move |db| catalogue::load_newer(db, &vault, known)).await?;
         let Some(newer) = newer else { return Ok(false) };
-        *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(newer);
+        let mut held = self.catalogue.write().unwrap_or_else(PoisonError::into_inner);
+        // Who read before another refresh did must not bring its older state back.
+        if held.revision() == known || newer.revision() > held.revision() {
+            *held = Arc::new(newer);
+        }
         Ok(true)
     }
 

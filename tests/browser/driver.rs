@@ -22,8 +22,7 @@ struct Driver {
 
 impl Driver {
     fn start() -> Self {
-        // Free a moment ago; chromedriver cannot be asked which port it took.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], crate::support::free_port()));
         let process = Command::new("chromedriver")
             .arg(format!("--port={}", address.port()))
             .stdout(Stdio::null())
@@ -77,16 +76,21 @@ impl Chromium {
         ];
         let options = json!({ "args": arguments, "prefs": prefs });
         let mut capabilities = Capabilities::new();
-        capabilities.insert("acceptInsecureCerts".into(), true.into());
         capabilities.insert("goog:chromeOptions".into(), options);
         // Those of tests are signed by themselves.
         capabilities.insert("acceptInsecureCerts".into(), true.into());
         capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
-        let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://{}", driver.address))
-            .await
-            .expect("Chromium starts");
+        let (address, mut tries) = (format!("http://{}", driver.address), 0);
+        // Two that start at once on a slow machine may hinder each other.
+        let client = loop {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            match builder.capabilities(capabilities.clone()).connect(&address).await {
+                Ok(client) => break client,
+                Err(error) if tries == 3 => panic!("Chromium does not start: {error}"),
+                Err(_) => tries += 1,
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        };
         Self { client, _driver: driver, _profile: profile }
     }
 

@@ -6,6 +6,8 @@ mod clients;
 #[cfg(feature = "demo")]
 mod demo;
 mod keys;
+#[path = "../web/support/port.rs"]
+mod port;
 mod registration;
 mod serve;
 mod settings;

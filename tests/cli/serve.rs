@@ -86,7 +86,7 @@ fn a_start_on_an_existing_database_is_quick() {
     let server = place.serve();
     server.kids();
     // A debug build, beside other tests; a release build alone takes a tenth of it.
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The words that these tests speak.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,6 +10,8 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::port::free_port;
 
 pub const PASSWORD: &str = "a lighthouse at noon";
 
@@ -195,7 +196,7 @@ impl Server {
     pub fn soon(&self, is_so: impl Fn(&Self) -> bool) {
         let start = Instant::now();
         while !is_so(self) {
-            assert!(start.elapsed() < Duration::from_secs(3), "not seen after {:?}", start.elapsed());
+            assert!(start.elapsed() < Duration::from_secs(15), "not seen after {:?}", start.elapsed());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -215,8 +216,4 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -1,6 +1,6 @@
 //! Debian's `libapache2-mod-auth-openidc`, in an Apache of its own.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::provider::Provider;
-use crate::support::on_both;
+use crate::support::{free_port, on_both};
 use crate::tour::Tour;
 
 /// Apache in the foreground; stopped, and its directory removed, when this is dropped.
@@ -74,7 +74,7 @@ impl Drop for Apache {
 
 /// An Apache whose every page but one asks for a sign-in.
 fn guard(provider: &Provider) -> (Apache, String) {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let app = format!("https://localhost:{port}");
     let client = provider.add_client(&json!({
         "client_id": "apache",

@@ -1,7 +1,7 @@
 //! `cardea serve` as a process of its own, with the time of the system.
 
 use std::io::Read;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,7 @@ impl Process {
     }
 
     fn spawn(database_url: &str, settings: &[(&str, &str)], stderr: Stdio) -> Self {
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], super::free_port()));
         let mut command = Command::new(env!("CARGO_BIN_EXE_cardea"));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARDEA_")) {
             command.env_remove(name);

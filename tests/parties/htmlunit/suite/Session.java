@@ -47,7 +47,12 @@ final class Session {
         person.open(suite.site.serve("/watcher", "text/html;charset=UTF-8", () -> html));
         HtmlPage page = person.page();
         page.executeJavaScript("ask()");
-        person.web.waitForBackgroundJavaScript(2_000);
+        for (int tries = 0; tries < 15; tries++) {
+            person.web.waitForBackgroundJavaScript(2_000);
+            if (!page.getElementById("told").asNormalizedText().equals("nothing")) {
+                break;
+            }
+        }
         return page.getElementById("told").asNormalizedText();
     }
 }

@@ -115,7 +115,7 @@ final class Site {
 
     /** The first request for this path, which may still be on its way. It is taken off the list. */
     Request await(String path) throws InterruptedException {
-        long end = System.nanoTime() + 10_000_000_000L;
+        long end = System.nanoTime() + 30_000_000_000L;
         synchronized (requests) {
             while (true) {
                 for (var request : requests) {
