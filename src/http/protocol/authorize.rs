@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Path};
+use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::attempt::{Attempt, Decided, Granted, Secrets};
@@ -37,12 +37,13 @@ const PATIENCE: i64 = 3600;
 
 /// `GET /authorize`
 pub async fn show(app: AppData, browser: Browser, request: HttpRequest) -> Result<HttpResponse> {
-    answer(&app, &browser, Asked::now(request.query_string().as_bytes())).await
+    begin(&app, &browser, request.query_string().as_bytes()).await
 }
 
-/// `POST /authorize`: the same from a form body (OpenID Connect Core 3.1.2.1).
-pub async fn create(app: AppData, browser: Browser, body: Bytes) -> Result<HttpResponse> {
-    answer(&app, &browser, Asked::now(&body)).await
+/// A request as it came, form-encoded.
+pub async fn begin(app: &AppData, browser: &Browser, encoded: &[u8]) -> Result<HttpResponse> {
+    let asked = Asked { params: Params::parse(encoded), met: Met::default(), flow: None };
+    answer(app, browser, asked).await
 }
 
 /// `GET /authorize/{flow}`: the browser comes back from one of our pages.
@@ -57,7 +58,7 @@ pub async fn resume(app: AppData, browser: Browser, flow: Path<String>) -> Resul
     answer(&app, &browser, asked).await
 }
 
-const OVER: Error =
+pub const OVER: Error =
     Error::Over("this sign-in took too long or was finished already; start again from the app");
 
 /// The key of a waiting request, as far as this browser could have one.
@@ -95,12 +96,6 @@ struct Asked {
     met: Met,
     /// Set where it has waited already.
     flow: Option<flows::Key>,
-}
-
-impl Asked {
-    fn now(encoded: &[u8]) -> Self {
-        Self { params: Params::parse(encoded), met: Met::default(), flow: None }
-    }
 }
 
 async fn answer(app: &AppData, browser: &Browser, mut asked: Asked) -> Result<HttpResponse> {
