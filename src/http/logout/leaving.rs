@@ -69,19 +69,23 @@ impl Leaving {
         Self::read(app, &String::from_utf8(query).map_err(|_| STALE)?).await
     }
 
-    /// RP-Initiated Logout 1.0, 2: nobody is asked where the hint is about somebody who is signed in here.
+    /// RP-Initiated Logout 1.0, 2: nobody is asked where the hint is about whoever goes on here. One about somebody else
+    /// who is signed in here too proves nothing: that person is not the only one who would be signed out.
     pub async fn is_proved_by(&self, app: &App, here: &[SignedIn]) -> Result<bool> {
-        let (Some(hint), Some(client)) = (&self.request.hint, &self.client) else { return Ok(false) };
-        let is_session = |own: &SignedIn| hint.sid.as_ref() == Some(&own.session.sid);
-        let is_person = |own: &SignedIn| app.subject(&own.user, client) == hint.sub;
+        let (Some(hint), Some(client), Some(own)) = (&self.request.hint, &self.client, here.first()) else {
+            return Ok(false);
+        };
+        let is_session = hint.sid.as_ref() == Some(&own.session.sid);
+        let is_person = app.subject(&own.user, client) == hint.sub;
         if !hint.is_by_secret {
-            return Ok(here.iter().any(is_session) || here.first().is_some_and(is_person));
+            return Ok(is_session || is_person);
         }
         // The client could have written it itself: it ends no more than what it could have got an ID token for, a
         // session that is signed in to it.
-        let is_meant = |own: &&SignedIn| is_person(own) && (hint.sid.is_none() || is_session(own));
-        let sids: Vec<_> = here.iter().filter(is_meant).map(|own| own.session.sid.clone()).collect();
-        let client_id = client.id.clone();
+        if !is_person || (hint.sid.is_some() && !is_session) {
+            return Ok(false);
+        }
+        let (sids, client_id) = (vec![own.session.sid.clone()], client.id.clone());
         Ok(app.store.read(move |db| sessions::is_any_at(db, &sids, &client_id)).await?)
     }
 
