@@ -97,11 +97,11 @@ impl Leaving {
             _ => self.end_all(app, browser, here).await?,
         };
         app.wake.notify_one();
-        let farewell = Farewell::of(app, &self, &ended).await?;
+        let farewell = Farewell::of(&self, &ended, app.now());
+        let page = farewell.page(app).await?;
         match self.onward(&ended) {
-            Some(uri) if farewell.frames.is_empty() => Ok(see_other(uri)),
-            _ if farewell.is_plain() => Ok(see_other(&app.path("/logout/done"))),
-            _ => farewell.lead_to(app, browser),
+            Some(uri) if page.frames.is_empty() => Ok(see_other(uri)),
+            _ => farewell.lead_to(app, browser, page),
         }
     }
 
