@@ -14,7 +14,7 @@ use crate::http::client_keys;
 use crate::http::error::{Error, Result};
 use crate::http::html::see_other;
 use crate::oidc::client::Client;
-use crate::oidc::end_session::{EndSession, Params, Proof};
+use crate::oidc::end_session::{EndSession, Params, Proof, Rules};
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::id_token_hint::{self, Hint};
 use crate::oidc::time::UnixTime;
@@ -39,6 +39,12 @@ pub struct Leaving {
 impl Leaving {
     /// Checks a request; one without parameters is the person's own.
     pub async fn read(app: &App, query: &str) -> Result<Self> {
+        let own = &app.config.logout;
+        let now = (!own.expired_hints).then(|| app.now());
+        Self::check(app, query, Rules { now, is_strict: own.strict_redirect_uris }).await
+    }
+
+    async fn check(app: &App, query: &str, rules: Rules) -> Result<Self> {
         let params = Params::parse(query.as_bytes());
         let hint = match &params.id_token_hint {
             Some(token) => Some(read_hint(app, token).await?),
@@ -48,7 +54,7 @@ impl Leaving {
             Some(id) => app.store.client(id).await?,
             None => None,
         };
-        let request = EndSession::check(&params, hint, client.as_deref())?;
+        let request = EndSession::check(&params, hint, client.as_deref(), rules)?;
         Ok(Self { query: params.to_query(), request, client })
     }
 
@@ -66,7 +72,10 @@ impl Leaving {
             return Self::read(app, "").await;
         }
         let query = app.store.vault().open(CONTEXT, sealed).map_err(|_| STALE)?;
-        Self::read(app, &String::from_utf8(query).map_err(|_| STALE)?).await
+        let query = String::from_utf8(query).map_err(|_| STALE)?;
+        // A hint that was good when the app asked is not too late because its person took a while.
+        let rules = Rules { now: None, is_strict: app.config.logout.strict_redirect_uris };
+        Self::check(app, &query, rules).await
     }
 
     /// RP-Initiated Logout 1.0, 2: nobody is asked where the hint is about whoever goes on here. One about somebody else
@@ -75,6 +84,9 @@ impl Leaving {
         let (Some(hint), Some(client), Some(own)) = (&self.request.hint, &self.client, here.first()) else {
             return Ok(false);
         };
+        if app.config.logout.always_ask {
+            return Ok(false);
+        }
         let is_session = hint.sid.as_ref() == Some(&own.session.sid);
         let is_person = app.subject(&own.user, client) == hint.sub;
         if !hint.is_by_secret {

@@ -5,6 +5,7 @@ mod by_secret;
 mod effects;
 mod front_channel;
 mod rp_initiated;
+mod rules;
 mod session_management;
 
 use crate::support::*;
