@@ -12,11 +12,13 @@ use crate::http::audit::by;
 use crate::http::browser::Browser;
 use crate::http::client_keys;
 use crate::http::error::{Error, Result};
+use crate::http::hint;
 use crate::http::html::see_other;
 use crate::oidc::client::Client;
 use crate::oidc::end_session::{EndSession, Params, Proof, Rules};
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::id_token_hint::{self, Hint};
+use crate::oidc::jose::is_encrypted;
 use crate::oidc::time::UnixTime;
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, Ended, SignedIn};
@@ -45,7 +47,12 @@ impl Leaving {
     }
 
     async fn check(app: &App, query: &str, rules: Rules) -> Result<Self> {
-        let params = Params::parse(query.as_bytes());
+        let mut params = Params::parse(query.as_bytes());
+        let named = match params.client_id.as_ref().filter(|_| params.id_token_hint.is_some()) {
+            Some(id) => app.store.client(id).await?,
+            None => None,
+        };
+        hint::open(app, named.as_deref(), &mut params.id_token_hint)?;
         let hint = match &params.id_token_hint {
             Some(token) => Some(read_hint(app, token).await?),
             None => None,
@@ -186,7 +193,11 @@ async fn read_hint(app: &App, token: &str) -> Result<Hint> {
         secrets: &client_keys::id_token_secrets(app, client.as_deref())?,
     };
     Hint::read(token, &ground).ok_or_else(|| {
-        let text = "id_token_hint is invalid: it is not an ID token of this issuer";
+        let text = if is_encrypted(token) {
+            "id_token_hint is invalid: neither a key of this issuer nor the secret of client_id opens it"
+        } else {
+            "id_token_hint is invalid: it is not an ID token of this issuer"
+        };
         Refusal::new(Code::InvalidRequest, text).into()
     })
 }

@@ -20,6 +20,7 @@ use crate::http::browser::Browser;
 use crate::http::browser_state;
 use crate::http::client_keys;
 use crate::http::error::{Abort, Error, Result};
+use crate::http::hint;
 use crate::http::html::{self, View, see_other};
 use crate::http::pages;
 use crate::http::pages::gate::{ErrorPage, FormPost, Hidden, Trouble};
@@ -103,6 +104,7 @@ async fn answer(app: &AppData, browser: &Browser, mut asked: Asked) -> Result<Ht
     // What waited has been read before.
     if asked.flow.is_none() {
         request_object::resolve(app, &mut asked.params, client.as_deref()).await?;
+        hint::open(app, client.as_deref(), &mut asked.params.id_token_hint)?;
     }
     let request = match check(app, &asked.params, client.as_deref())? {
         Ok(request) => request,

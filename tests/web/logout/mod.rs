@@ -3,6 +3,7 @@
 mod back_channel;
 mod by_secret;
 mod effects;
+mod encrypted;
 mod front_channel;
 mod rp_initiated;
 mod rules;
