@@ -139,6 +139,11 @@ fn answer_on_another_site(prefs: Value, state: &'static str) {
         let chromium = Chromium::open_with(prefs).await;
         visit(&chromium, &format!("{}{}", shop.site().issuer(), shop.request(&[]))).await;
         wait_for(&chromium, state).await;
+        // What this site has the browser load comes without the session's cookie, and is no sign-out.
+        let script = "for (const [element, path] of [['img', '/login'], ['iframe', '/logout']]) {
+            document.body.append(Object.assign(document.createElement(element), { src: arguments[0] + path }));
+        }";
+        chromium.client.execute(script, vec![shop.site().issuer().into()]).await.unwrap();
         tokio::time::sleep(Duration::from_secs(2)).await;
         wait_for(&chromium, state).await;
         assert_eq!(app.hits("/cb").len(), 1);
