@@ -258,6 +258,18 @@ settings! {
         cors: bool = Fixed("false"), SWITCH;
     }
 
+    /// How apps sign people out (OpenID Connect RP-Initiated Logout). See [sessions.md](sessions.md).
+    logout: Logout {
+        /// Whether the person is always asked, also where the app shows by a hint whom it means.
+        always_ask: bool = Fixed("false"), SWITCH;
+        /// Whether an ID token still counts as a hint when it has expired. They expire soon: without this an app needs
+        /// a new one to sign somebody out.
+        expired_hints: bool = Fixed("true"), SWITCH;
+        /// Whether a browser goes back to an address with plain http only for a confidential client, not for a public
+        /// one.
+        strict_redirect_uris: bool = Fixed("false"), SWITCH;
+    }
+
     /// Dynamic client registration (RFC 7591).
     registration: Registration {
         /// Who may register a client: nobody, whoever has an initial access token, or everybody.

@@ -84,13 +84,34 @@ impl Browser {
         Ok(())
     }
 
+    /// Whether the session's cookie came along.
+    pub fn has_cookie(&self, app: &App) -> bool {
+        self.request.cookie(&app.config.cookies.session).is_some()
+    }
+
+    /// Whether browsers leave the session's cookie, which is `Lax`, out of such a request, so that its absence says
+    /// nothing: where another site has them post something, or load a frame or a picture. `None` where this one does
+    /// not say which it is.
+    pub fn withholds_cookie(&self) -> Option<bool> {
+        let is_safe = self.request.method().is_safe();
+        match self.header("sec-fetch-site") {
+            Some("cross-site") => Some(!is_safe || self.header("sec-fetch-dest") != Some("document")),
+            Some(_) => Some(false),
+            None => (!is_safe).then_some(true),
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.request.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
     /// What browsers themselves say about where a request was made.
     fn is_from_elsewhere(&self, app: &App) -> bool {
-        let value = |name: &str| self.request.headers().get(name).and_then(|value| value.to_str().ok());
-        if value("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+        if self.header("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
             return true;
         }
-        value(header::ORIGIN.as_str()).is_some_and(|origin| origin != "null" && origin != app.config.origin())
+        self.header(header::ORIGIN.as_str())
+            .is_some_and(|origin| origin != "null" && origin != app.config.origin())
     }
 
     /// The session of whoever goes on in this browser.
@@ -147,8 +168,7 @@ impl Browser {
     }
 
     pub fn user_agent(&self) -> String {
-        let value = self.request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        value.unwrap_or_default().chars().take(300).collect()
+        self.header(header::USER_AGENT.as_str()).unwrap_or_default().chars().take(300).collect()
     }
 
     pub fn request_id(&self) -> String {

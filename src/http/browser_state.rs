@@ -37,7 +37,9 @@ pub async fn forget_what_ended(app: &App, browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-/// Sends the cookie where the browser has none, or another one.
+/// Sends the cookie where the browser has none, or another one, and where that is known: without the session's cookie,
+/// whoever is signed in looks like a stranger to a request that another site has their browser make. Such an answer sets
+/// no cookie, the session's neither.
 pub async fn keep<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -45,11 +47,20 @@ pub async fn keep<B: MessageBody>(
     let mut response = next.call(request).await?;
     let request = response.request();
     let app = request.app_data::<AppData>().expect("every scope has the app").clone();
-    if !app.config.features.session_management {
-        return Ok(response);
+    let (name, browser) = (&app.config.cookies.browser_state, Browser::of(request));
+    let own = request.cookie(name);
+    if browser.sid().is_none() && !browser.has_cookie(&app) {
+        match browser.withholds_cookie() {
+            Some(true) => {
+                browser.sign_out();
+                return Ok(response);
+            }
+            None if own.is_some() => return Ok(response),
+            _ => {}
+        }
     }
-    let (name, state) = (&app.config.cookies.browser_state, current(&app, &Browser::of(request)));
-    if request.cookie(name).is_some_and(|cookie| cookie.value() == state) {
+    let state = current(&app, &browser);
+    if !app.config.features.session_management || own.is_some_and(|cookie| cookie.value() == state) {
         return Ok(response);
     }
     let is_https = app.config.issuer.is_https();

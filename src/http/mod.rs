@@ -16,6 +16,7 @@ mod cors;
 pub mod error;
 pub mod form;
 mod guard;
+mod hint;
 pub mod html;
 mod login;
 mod logout;

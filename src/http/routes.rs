@@ -9,7 +9,7 @@ use super::app::SharedApp;
 use super::assets;
 use super::error::{Error, Result, as_json, as_page};
 use super::protocol::{
-    authorize, check_session, discovery, health, introspection, logo, revocation, token, userinfo,
+    authorize, check_session, discovery, health, introspection, logo, posted, revocation, token, userinfo,
 };
 use super::{browser_state, consent, cors, guard, login, logout, metrics, session_store, setup};
 use crate::config::RegistrationMode;
@@ -141,6 +141,7 @@ fn people(routes: &mut ServiceConfig, app: &SharedApp) {
     routes.service(
         web::scope(app.config.prefix())
             .configure(asked_by_apps)
+            .service(web::resource("/authorize/posted/{id}").route(web::get().to(posted::resume)))
             .service(web::resource("/authorize/{flow}").route(web::get().to(authorize::resume)))
             .service(
                 web::resource("/login")
@@ -178,7 +179,7 @@ fn asked_by_apps(routes: &mut ServiceConfig) {
     each(routes, "/authorize", |resource| {
         resource
             .route(web::get().to(authorize::show))
-            .route(web::post().to(authorize::create))
+            .route(web::post().to(posted::create))
             .default_service(web::to(only_get_or_post))
     });
     each(routes, "/logout", |resource| {

@@ -4,6 +4,7 @@ use super::client::Client;
 use super::error::{Code, Refusal};
 use super::id_token_hint::Hint;
 use super::response::with_query;
+use super::time::UnixTime;
 
 /// The parameters of a request (2). `logout_hint` and `ui_locales` may be sent, and change nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +68,15 @@ pub enum Proof {
     Nothing,
 }
 
+/// What the operator chose.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules {
+    /// The time at which a hint must not have expired yet. Without one they count for ever (2).
+    pub now: Option<UnixTime>,
+    /// Whether plain http is for confidential clients alone (3.1).
+    pub is_strict: bool,
+}
+
 /// A checked request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndSession {
@@ -78,9 +88,17 @@ pub struct EndSession {
 
 impl EndSession {
     /// Every rule that needs no session. `client` is the one that [`Self::client_id`] names.
-    pub fn check(params: &Params, hint: Option<Hint>, client: Option<&Client>) -> Result<Self, Refusal> {
+    pub fn check(
+        params: &Params,
+        hint: Option<Hint>,
+        client: Option<&Client>,
+        rules: Rules,
+    ) -> Result<Self, Refusal> {
         if let Some(name) = params.repeated {
             return Err(refusal(format!("{name} was sent twice")));
+        }
+        if hint.as_ref().zip(rules.now).is_some_and(|(hint, now)| hint.is_expired(now)) {
+            return Err(refusal("id_token_hint has expired; the app has to get a new ID token first"));
         }
         let client = client.filter(|client| !client.is_disabled());
         // 2: the client that asks is the one that the hint was issued to.
@@ -98,6 +116,10 @@ impl EndSession {
             _ => Proof::Nothing,
         };
         let return_to = return_to(params, client, hint.is_some())?;
+        let is_plain = params.post_logout_redirect_uri.as_deref().is_some_and(is_plain_http);
+        if rules.is_strict && return_to.is_some() && is_plain && client.is_some_and(Client::is_public) {
+            return Err(refusal("post_logout_redirect_uri must begin with https for a public client"));
+        }
         Ok(Self { hint, proof, return_to })
     }
 
@@ -121,6 +143,10 @@ fn return_to(params: &Params, client: Option<&Client>, is_hinted: bool) -> Resul
     }
 }
 
+fn is_plain_http(uri: &str) -> bool {
+    uri.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
+}
+
 fn refusal(text: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
     Refusal::new(Code::InvalidRequest, text)
 }
@@ -128,8 +154,8 @@ fn refusal(text: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oidc::client::AuthMethod;
     use crate::oidc::metadata::Metadata;
-    use crate::oidc::time::UnixTime;
 
     const GOODBYE: &str = "https://shop.example/bye?lang=en";
 
@@ -153,6 +179,10 @@ mod tests {
         }
     }
 
+    fn check(params: &Params, hint: Option<Hint>, client: Option<&Client>) -> Result<EndSession, Refusal> {
+        EndSession::check(params, hint, client, Rules::default())
+    }
+
     fn params(pairs: &[(&str, &str)]) -> Params {
         let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         Params::parse(text.as_bytes())
@@ -162,13 +192,13 @@ mod tests {
     fn the_registered_address_is_kept_and_state_added() {
         for state in ["a b", "%41&=#'\"<>\\{}[]|`~+", "ü"] {
             let asked = params(&[("post_logout_redirect_uri", GOODBYE), ("state", state)]);
-            let checked = EndSession::check(&asked, Some(hint()), Some(&client())).unwrap();
+            let checked = check(&asked, Some(hint()), Some(&client())).unwrap();
             let url = url::Url::parse(&checked.return_to.unwrap()).unwrap();
             let pairs: Vec<_> = url.query_pairs().into_owned().collect();
             assert_eq!(pairs, [("lang".into(), "en".into()), ("state".into(), state.to_owned())]);
         }
         let without = params(&[("post_logout_redirect_uri", GOODBYE)]);
-        let checked = EndSession::check(&without, Some(hint()), Some(&client())).unwrap();
+        let checked = check(&without, Some(hint()), Some(&client())).unwrap();
         assert_eq!(checked.return_to.as_deref(), Some(GOODBYE));
     }
 
@@ -178,27 +208,27 @@ mod tests {
             ["https://shop.example/bye", "https://shop.example/bye?lang=en&foo=bar", "https://evil.example"]
         {
             let asked = params(&[("post_logout_redirect_uri", uri)]);
-            assert!(EndSession::check(&asked, Some(hint()), Some(&client())).is_err(), "{uri}");
+            assert!(check(&asked, Some(hint()), Some(&client())).is_err(), "{uri}");
             let named = params(&[("post_logout_redirect_uri", uri), ("client_id", "shop")]);
-            assert!(EndSession::check(&named, None, Some(&client())).is_err(), "{uri}");
+            assert!(check(&named, None, Some(&client())).is_err(), "{uri}");
         }
         let asked = params(&[("post_logout_redirect_uri", GOODBYE)]);
-        assert!(EndSession::check(&asked, Some(hint()), None).is_err(), "its client is gone");
-        assert_eq!(EndSession::check(&asked, None, None).unwrap().return_to, None);
+        assert!(check(&asked, Some(hint()), None).is_err(), "its client is gone");
+        assert_eq!(check(&asked, None, None).unwrap().return_to, None);
     }
 
     #[test]
     fn the_client_is_the_one_of_the_hint() {
         let other = params(&[("client_id", "bank")]);
-        assert!(EndSession::check(&other, Some(hint()), Some(&client())).is_err());
-        assert!(EndSession::check(&other, None, None).is_err());
+        assert!(check(&other, Some(hint()), Some(&client())).is_err());
+        assert!(check(&other, None, None).is_err());
         let own = params(&[("client_id", "shop")]);
-        assert_eq!(EndSession::check(&own, Some(hint()), Some(&client())).unwrap().proof, Proof::Hint);
-        assert_eq!(EndSession::check(&own, None, Some(&client())).unwrap().proof, Proof::Name);
+        assert_eq!(check(&own, Some(hint()), Some(&client())).unwrap().proof, Proof::Hint);
+        assert_eq!(check(&own, None, Some(&client())).unwrap().proof, Proof::Name);
         let by_secret = Hint { is_by_secret: true, ..hint() };
-        assert_eq!(EndSession::check(&own, Some(by_secret), Some(&client())).unwrap().proof, Proof::Name);
+        assert_eq!(check(&own, Some(by_secret), Some(&client())).unwrap().proof, Proof::Name);
         let disabled = Client { disabled_at: Some(UnixTime(1)), ..client() };
-        assert!(EndSession::check(&own, None, Some(&disabled)).is_err());
+        assert!(check(&own, None, Some(&disabled)).is_err());
         let several = Hint { audiences: vec!["a".into(), "b".into()], azp: Some("b".into()), ..hint() };
         assert_eq!(several.client_id(), "b");
     }
@@ -206,9 +236,35 @@ mod tests {
     #[test]
     fn nothing_may_come_twice() {
         let twice = params(&[("state", "a"), ("state", "b")]);
-        assert!(EndSession::check(&twice, None, None).is_err());
+        assert!(check(&twice, None, None).is_err());
         assert_eq!(params(&[("state", ""), ("nothing", "known")]), Params::default());
         let again = Params::parse(params(&[("state", "a"), ("state", "b")]).to_query().as_bytes());
-        assert!(EndSession::check(&again, None, None).is_err());
+        assert!(check(&again, None, None).is_err());
+    }
+
+    #[test]
+    fn where_expired_hints_do_not_count_a_hint_says_until_when() {
+        let until = |exp: Option<i64>| {
+            let claims = exp.map(|exp| ("exp".to_owned(), exp.into())).into_iter().collect();
+            let rules = Rules { now: Some(UnixTime(100)), ..Rules::default() };
+            let hint = Hint { claims, ..hint() };
+            EndSession::check(&Params::default(), Some(hint), Some(&client()), rules).is_ok()
+        };
+        assert!(until(Some(101)));
+        assert!(!until(Some(100)) && !until(None));
+    }
+
+    #[test]
+    fn strictly_plain_http_is_for_confidential_clients() {
+        let plain = |is_public: bool, is_strict: bool| {
+            let uri = "http://localhost/bye";
+            let own = Client { post_logout_redirect_uris: vec![uri.into()], ..client() };
+            let auth_method = if is_public { AuthMethod::None } else { own.auth_method };
+            let (own, rules) = (Client { auth_method, ..own }, Rules { is_strict, ..Rules::default() });
+            let asked = params(&[("post_logout_redirect_uri", uri)]);
+            EndSession::check(&asked, Some(hint()), Some(&own), rules).is_ok()
+        };
+        assert!(plain(false, true) && plain(true, false));
+        assert!(!plain(true, true));
     }
 }

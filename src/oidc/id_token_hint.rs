@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::client::Client;
 use super::jose::{Accept, Alg, SharedSecret, Signers, Typ, verify_jwt};
 use super::keys::KeyRing;
+use super::time::UnixTime;
 
 /// Longer ones are refused unread.
 const LONGEST: usize = 16 * 1024;
@@ -74,6 +75,11 @@ impl Hint {
         self.azp.as_deref().unwrap_or(&self.audiences[0])
     }
 
+    /// One that does not say until when it is good counts as expired.
+    pub fn is_expired(&self, now: UnixTime) -> bool {
+        self.claims.get("exp").and_then(Value::as_i64).is_none_or(|exp| now.0 >= exp)
+    }
+
     fn is_for(&self, client_id: &str) -> bool {
         self.client_id() == client_id && self.audiences.iter().any(|own| own == client_id)
     }
@@ -99,7 +105,6 @@ mod tests {
     use crate::oidc::jose::{PrivateKey, sign, sign_with_secret};
     use crate::oidc::keys::{KeyRecord, KeyState};
     use crate::oidc::metadata::Metadata;
-    use crate::oidc::time::UnixTime;
 
     const ISSUER: &str = "https://op.example";
     const NOW: UnixTime = UnixTime(1_795_190_400);

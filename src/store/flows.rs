@@ -23,6 +23,13 @@ pub struct Key {
     pub now: UnixTime,
 }
 
+impl Key {
+    /// Of a request that was posted by a browser which is not known yet: it belongs to whoever asks for it first.
+    pub const fn posted(id: String, now: UnixTime) -> Self {
+        Self { id, browser_hash: String::new(), now }
+    }
+}
+
 pub fn find(db: &mut Db, key: &Key) -> Result<Option<Flow>> {
     type Row = (String, Option<i64>, bool, Option<String>, Option<bool>);
     let row: Option<Row> = flows::table
@@ -88,6 +95,12 @@ pub fn decide(db: &mut Db, key: &Key, decision: &Decision) -> Result<bool> {
 /// The request is answered. Says whether it still waited.
 pub fn spend(db: &mut Db, key: &Key) -> Result<bool> {
     Ok(diesel::delete(live(key)).execute(db)? == 1)
+}
+
+/// The parameters of a request that nobody has done anything for, once.
+pub fn take(db: &mut Db, key: &Key) -> Result<Option<String>> {
+    let flow = find(db, key)?;
+    Ok(if spend(db, key)? { flow.map(|flow| flow.params) } else { None })
 }
 
 type Live<'a> = diesel::dsl::Filter<

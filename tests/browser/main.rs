@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has failed")]
 
 mod driver;
+mod posted;
 mod sign_out;
 #[path = "../web/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "the words are shared; not each is spoken here")]

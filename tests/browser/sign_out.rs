@@ -15,14 +15,14 @@ use crate::{run, sign_in, url};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An app: the page of the example at its redirect URI, and another page everywhere else.
-struct App {
-    origin: String,
+pub struct App {
+    pub origin: String,
     hits: Arc<Mutex<Vec<String>>>,
 }
 
 impl App {
     /// On this host, which is the machine itself.
-    fn listen(host: &str) -> Self {
+    pub fn listen(host: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let origin = format!("http://{host}:{}", listener.local_addr().unwrap().port());
         let hits = Arc::<Mutex<Vec<String>>>::default();
@@ -37,7 +37,7 @@ impl App {
         Self { origin, hits }
     }
 
-    fn relying_party(&self, server: &Server) -> RelyingParty {
+    pub fn relying_party(&self, server: &Server) -> RelyingParty {
         let at = |path: &str| format!("{}{path}", self.origin);
         server.relying_party_with(
             "shop",
@@ -50,7 +50,7 @@ impl App {
     }
 
     /// The queries of what was asked for at this path.
-    fn hits(&self, path: &str) -> Vec<String> {
+    pub fn hits(&self, path: &str) -> Vec<String> {
         let hits = self.hits.lock().unwrap();
         let at = hits.iter().filter_map(|target| target.split_once('?').or(Some((target, ""))));
         at.filter(|(own, _)| *own == path).map(|(_, query)| query.to_owned()).collect()
@@ -90,7 +90,7 @@ async fn wait_for(chromium: &Chromium, state: &str) -> Duration {
 }
 
 /// Signs in at the app, whose page then watches.
-async fn visit(chromium: &Chromium, start: &str) {
+pub async fn visit(chromium: &Chromium, start: &str) {
     chromium.go(start).await;
     sign_in(chromium, "alice").await;
     chromium.click("authorize").await;
@@ -140,6 +140,11 @@ fn answer_on_another_site(prefs: Value, state: &'static str) {
         let chromium = Chromium::open_with(prefs).await;
         visit(&chromium, &format!("{}{}", shop.site().issuer(), shop.request(&[]))).await;
         wait_for(&chromium, state).await;
+        // What this site has the browser load comes without the session's cookie, and is no sign-out.
+        let script = "for (const [element, path] of [['img', '/login'], ['iframe', '/logout']]) {
+            document.body.append(Object.assign(document.createElement(element), { src: arguments[0] + path }));
+        }";
+        chromium.client.execute(script, vec![shop.site().issuer().into()]).await.unwrap();
         tokio::time::sleep(Duration::from_secs(2)).await;
         wait_for(&chromium, state).await;
         assert_eq!(app.hits("/cb").len(), 1);

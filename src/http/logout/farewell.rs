@@ -15,7 +15,9 @@ use crate::http::error::{Error, Result};
 use crate::http::html::{View, see_other};
 use crate::http::pages::gate::SignedOut;
 use crate::http::pages::{self, Link};
+use crate::oidc::end_session::Params;
 use crate::oidc::response::with_query;
+use crate::oidc::time::UnixTime;
 use crate::store::sessions::Ended;
 
 const CONTEXT: &str = "signed-out page";
@@ -23,69 +25,95 @@ const CONTEXT: &str = "signed-out page";
 /// Longer addresses than this are not for every proxy.
 const LONGEST: usize = 4096;
 
-/// What is left to do and to tell.
-#[derive(Default, Serialize, Deserialize)]
+/// Seconds for which the page says more than that it is done.
+const PATIENCE: i64 = 120;
+
+/// What has ended. What there is to tell of it follows from how the apps are registered when the page is shown.
+#[derive(Serialize, Deserialize)]
 pub struct Farewell {
-    /// Names and addresses of pages that sign the person out there.
-    pub frames: Vec<(String, String)>,
-    back: Option<(String, String)>,
+    /// The IDs of sessions, with those of the apps that were signed in to in each.
+    ended: Vec<(String, Vec<String>)>,
+    back: Option<Back>,
     /// Whether the browser goes back by itself.
     goes_on: bool,
-    /// Names of apps that nobody tells.
-    apps: Vec<String>,
+    until: UnixTime,
+}
+
+/// The app that asked, and where it wants its visitor.
+#[derive(Serialize, Deserialize)]
+struct Back {
+    client_id: String,
+    /// As it is registered.
+    registered: String,
+    url: String,
 }
 
 impl Farewell {
-    pub async fn of(app: &App, leaving: &Leaving, ended: &[Ended]) -> Result<Self> {
-        let mut farewell = Self { goes_on: leaving.onward(ended).is_some(), ..Self::default() };
-        for one in ended {
-            for id in &one.clients {
-                let Some(client) = app.store.client(id).await? else { continue };
+    pub fn of(leaving: &Leaving, ended: &[Ended], now: UnixTime) -> Self {
+        let registered = Params::parse(leaving.query.as_bytes()).post_logout_redirect_uri;
+        let back = leaving.client.as_ref().zip(leaving.request.return_to.clone()).zip(registered);
+        let back =
+            back.map(|((client, url), registered)| Back { client_id: client.id.clone(), registered, url });
+        Self {
+            ended: ended.iter().map(|one| (one.sid.clone(), one.clients.clone())).collect(),
+            goes_on: leaving.onward(ended).is_some(),
+            back,
+            until: now.plus(PATIENCE),
+        }
+    }
+
+    /// The page by what is registered now: an app that is gone or disabled is not told, and gets nobody back.
+    pub async fn page(&self, app: &App) -> Result<SignedOut> {
+        let mut page = SignedOut::default();
+        let mut untold = Vec::new();
+        for (sid, clients) in &self.ended {
+            for id in clients {
+                let Some(client) = app.store.client(id).await?.filter(|client| !client.is_disabled()) else {
+                    continue;
+                };
                 let logout = &client.options.logout;
                 if let Some(uri) = &logout.frontchannel_logout_uri {
-                    let url = with_query(uri, &[("iss", app.issuer()), ("sid", one.sid.as_str())]);
-                    farewell.frames.push((client.name.clone(), url));
+                    let url = with_query(uri, &[("iss", app.issuer()), ("sid", sid.as_str())]);
+                    page.frames.push(Link { name: client.name.clone(), url });
                 } else if logout.backchannel_logout_uri.is_none() {
-                    farewell.apps.push(client.name.clone());
+                    untold.push(client.name.clone());
                 }
             }
         }
-        let (back, client) = (&leaving.request.return_to, &leaving.client);
-        farewell.back = client.as_ref().zip(back.clone()).map(|(client, url)| (client.name.clone(), url));
-        if let Some((name, _)) = &farewell.back {
-            farewell.apps.retain(|app| app != name);
-        }
-        farewell.apps.sort_unstable();
-        farewell.apps.dedup();
-        Ok(farewell)
+        page.back = self.back(app).await?;
+        page.goes_on = self.goes_on && page.back.is_some();
+        untold.retain(|name| page.back.as_ref().is_none_or(|back| back.name != *name));
+        untold.sort_unstable();
+        untold.dedup();
+        page.apps = untold.into_iter().map(|name| pages::App::new(name, None)).collect();
+        Ok(page)
     }
 
-    /// Whether there is nothing to say but that it is done.
-    pub fn is_plain(&self) -> bool {
-        self.frames.is_empty() && self.back.is_none() && self.apps.is_empty()
+    async fn back(&self, app: &App) -> Result<Option<Link>> {
+        let Some(back) = &self.back else { return Ok(None) };
+        let client = app.store.client(&back.client_id).await?.filter(|client| {
+            !client.is_disabled() && client.post_logout_redirect_uris.contains(&back.registered)
+        });
+        Ok(client.map(|client| Link { name: client.name.clone(), url: back.url.clone() }))
     }
 
     /// Leads to the page; shows it where its address would be too long.
-    pub fn lead_to(self, app: &App, browser: &Browser) -> Result<HttpResponse> {
-        let text = serde_json::to_vec(&self).expect("texts have a JSON form");
+    pub fn lead_to(&self, app: &App, browser: &Browser, page: SignedOut) -> Result<HttpResponse> {
+        if page.frames.is_empty() && page.back.is_none() && page.apps.is_empty() {
+            return Ok(see_other(&app.path("/logout/done")));
+        }
+        let text = serde_json::to_vec(self).expect("texts have a JSON form");
         let about = app.store.vault().seal(dice::bytes(), CONTEXT, &text);
         if about.len() > LONGEST {
-            return self.answer(app, browser);
+            return answer(app, browser, &page);
         }
         Ok(see_other(&with_query(&app.path("/logout/done"), &[("about", about)])))
     }
+}
 
-    fn answer(self, app: &App, browser: &Browser) -> Result<HttpResponse> {
-        let link = |(name, url)| Link { name, url };
-        let page = SignedOut {
-            back: self.back.map(link),
-            goes_on: self.goes_on,
-            frames: self.frames.into_iter().map(link).collect(),
-            apps: self.apps.into_iter().map(|name| pages::App::new(name, None)).collect(),
-        };
-        let urls = page.frames.iter().map(|frame| frame.url.as_str());
-        View::new().with_frames(urls).show(app, browser, &page)
-    }
+fn answer(app: &App, browser: &Browser, page: &SignedOut) -> Result<HttpResponse> {
+    let urls = page.frames.iter().map(|frame| frame.url.as_str());
+    View::new().with_frames(urls).show(app, browser, page)
 }
 
 #[derive(Deserialize)]
@@ -97,9 +125,10 @@ pub struct Asked {
 /// `GET /logout/done`
 pub async fn show(app: AppData, browser: Browser, asked: Query<Asked>) -> Result<HttpResponse> {
     if asked.about.is_empty() {
-        return Farewell::default().answer(&app, &browser);
+        return answer(&app, &browser, &SignedOut::default());
     }
     let text = app.store.vault().open(CONTEXT, &asked.about).map_err(|_| Error::NotFound)?;
     let farewell: Farewell = serde_json::from_slice(&text).map_err(|_| Error::NotFound)?;
-    farewell.answer(&app, &browser)
+    let page = if app.now() < farewell.until { farewell.page(&app).await? } else { SignedOut::default() };
+    answer(&app, &browser, &page)
 }

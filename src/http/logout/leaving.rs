@@ -12,11 +12,13 @@ use crate::http::audit::by;
 use crate::http::browser::Browser;
 use crate::http::client_keys;
 use crate::http::error::{Error, Result};
+use crate::http::hint;
 use crate::http::html::see_other;
 use crate::oidc::client::Client;
-use crate::oidc::end_session::{EndSession, Params, Proof};
+use crate::oidc::end_session::{EndSession, Params, Proof, Rules};
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::id_token_hint::{self, Hint};
+use crate::oidc::jose::is_encrypted;
 use crate::oidc::time::UnixTime;
 use crate::store::audit::{self, Event};
 use crate::store::sessions::{self, Ended, SignedIn};
@@ -39,7 +41,18 @@ pub struct Leaving {
 impl Leaving {
     /// Checks a request; one without parameters is the person's own.
     pub async fn read(app: &App, query: &str) -> Result<Self> {
-        let params = Params::parse(query.as_bytes());
+        let own = &app.config.logout;
+        let now = (!own.expired_hints).then(|| app.now());
+        Self::check(app, query, Rules { now, is_strict: own.strict_redirect_uris }).await
+    }
+
+    async fn check(app: &App, query: &str, rules: Rules) -> Result<Self> {
+        let mut params = Params::parse(query.as_bytes());
+        let named = match params.client_id.as_ref().filter(|_| params.id_token_hint.is_some()) {
+            Some(id) => app.store.client(id).await?,
+            None => None,
+        };
+        hint::open(app, named.as_deref(), &mut params.id_token_hint)?;
         let hint = match &params.id_token_hint {
             Some(token) => Some(read_hint(app, token).await?),
             None => None,
@@ -48,7 +61,7 @@ impl Leaving {
             Some(id) => app.store.client(id).await?,
             None => None,
         };
-        let request = EndSession::check(&params, hint, client.as_deref())?;
+        let request = EndSession::check(&params, hint, client.as_deref(), rules)?;
         Ok(Self { query: params.to_query(), request, client })
     }
 
@@ -66,22 +79,32 @@ impl Leaving {
             return Self::read(app, "").await;
         }
         let query = app.store.vault().open(CONTEXT, sealed).map_err(|_| STALE)?;
-        Self::read(app, &String::from_utf8(query).map_err(|_| STALE)?).await
+        let query = String::from_utf8(query).map_err(|_| STALE)?;
+        // A hint that was good when the app asked is not too late because its person took a while.
+        let rules = Rules { now: None, is_strict: app.config.logout.strict_redirect_uris };
+        Self::check(app, &query, rules).await
     }
 
-    /// RP-Initiated Logout 1.0, 2: nobody is asked where the hint is about somebody who is signed in here.
+    /// RP-Initiated Logout 1.0, 2: nobody is asked where the hint is about whoever goes on here. One about somebody else
+    /// who is signed in here too proves nothing: that person is not the only one who would be signed out.
     pub async fn is_proved_by(&self, app: &App, here: &[SignedIn]) -> Result<bool> {
-        let (Some(hint), Some(client)) = (&self.request.hint, &self.client) else { return Ok(false) };
-        let is_session = |own: &SignedIn| hint.sid.as_ref() == Some(&own.session.sid);
-        let is_person = |own: &SignedIn| app.subject(&own.user, client) == hint.sub;
+        let (Some(hint), Some(client), Some(own)) = (&self.request.hint, &self.client, here.first()) else {
+            return Ok(false);
+        };
+        if app.config.logout.always_ask {
+            return Ok(false);
+        }
+        let is_session = hint.sid.as_ref() == Some(&own.session.sid);
+        let is_person = app.subject(&own.user, client) == hint.sub;
         if !hint.is_by_secret {
-            return Ok(here.iter().any(is_session) || here.first().is_some_and(is_person));
+            return Ok(is_session || is_person);
         }
         // The client could have written it itself: it ends no more than what it could have got an ID token for, a
         // session that is signed in to it.
-        let is_meant = |own: &&SignedIn| is_person(own) && (hint.sid.is_none() || is_session(own));
-        let sids: Vec<_> = here.iter().filter(is_meant).map(|own| own.session.sid.clone()).collect();
-        let client_id = client.id.clone();
+        if !is_person || (hint.sid.is_some() && !is_session) {
+            return Ok(false);
+        }
+        let (sids, client_id) = (vec![own.session.sid.clone()], client.id.clone());
         Ok(app.store.read(move |db| sessions::is_any_at(db, &sids, &client_id)).await?)
     }
 
@@ -93,11 +116,11 @@ impl Leaving {
             _ => self.end_all(app, browser, here).await?,
         };
         app.wake.notify_one();
-        let farewell = Farewell::of(app, &self, &ended).await?;
+        let farewell = Farewell::of(&self, &ended, app.now());
+        let page = farewell.page(app).await?;
         match self.onward(&ended) {
-            Some(uri) if farewell.frames.is_empty() => Ok(see_other(uri)),
-            _ if farewell.is_plain() => Ok(see_other(&app.path("/logout/done"))),
-            _ => farewell.lead_to(app, browser),
+            Some(uri) if page.frames.is_empty() => Ok(see_other(uri)),
+            _ => farewell.lead_to(app, browser, page),
         }
     }
 
@@ -170,7 +193,11 @@ async fn read_hint(app: &App, token: &str) -> Result<Hint> {
         secrets: &client_keys::id_token_secrets(app, client.as_deref())?,
     };
     Hint::read(token, &ground).ok_or_else(|| {
-        let text = "id_token_hint is invalid: it is not an ID token of this issuer";
+        let text = if is_encrypted(token) {
+            "id_token_hint is invalid: neither a key of this issuer nor the secret of client_id opens it"
+        } else {
+            "id_token_hint is invalid: it is not an ID token of this issuer"
+        };
         Refusal::new(Code::InvalidRequest, text).into()
     })
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Path};
+use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::attempt::{Attempt, Decided, Granted, Secrets};
@@ -20,6 +20,7 @@ use crate::http::browser::Browser;
 use crate::http::browser_state;
 use crate::http::client_keys;
 use crate::http::error::{Abort, Error, Result};
+use crate::http::hint;
 use crate::http::html::{self, View, see_other};
 use crate::http::pages;
 use crate::http::pages::gate::{ErrorPage, FormPost, Hidden, Trouble};
@@ -37,12 +38,13 @@ const PATIENCE: i64 = 3600;
 
 /// `GET /authorize`
 pub async fn show(app: AppData, browser: Browser, request: HttpRequest) -> Result<HttpResponse> {
-    answer(&app, &browser, Asked::now(request.query_string().as_bytes())).await
+    begin(&app, &browser, request.query_string().as_bytes()).await
 }
 
-/// `POST /authorize`: the same from a form body (OpenID Connect Core 3.1.2.1).
-pub async fn create(app: AppData, browser: Browser, body: Bytes) -> Result<HttpResponse> {
-    answer(&app, &browser, Asked::now(&body)).await
+/// A request as it came, form-encoded.
+pub async fn begin(app: &AppData, browser: &Browser, encoded: &[u8]) -> Result<HttpResponse> {
+    let asked = Asked { params: Params::parse(encoded), met: Met::default(), flow: None };
+    answer(app, browser, asked).await
 }
 
 /// `GET /authorize/{flow}`: the browser comes back from one of our pages.
@@ -57,7 +59,7 @@ pub async fn resume(app: AppData, browser: Browser, flow: Path<String>) -> Resul
     answer(&app, &browser, asked).await
 }
 
-const OVER: Error =
+pub const OVER: Error =
     Error::Over("this sign-in took too long or was finished already; start again from the app");
 
 /// The key of a waiting request, as far as this browser could have one.
@@ -97,17 +99,12 @@ struct Asked {
     flow: Option<flows::Key>,
 }
 
-impl Asked {
-    fn now(encoded: &[u8]) -> Self {
-        Self { params: Params::parse(encoded), met: Met::default(), flow: None }
-    }
-}
-
 async fn answer(app: &AppData, browser: &Browser, mut asked: Asked) -> Result<HttpResponse> {
     let client = client_of(app, &asked.params).await?;
     // What waited has been read before.
     if asked.flow.is_none() {
         request_object::resolve(app, &mut asked.params, client.as_deref()).await?;
+        hint::open(app, client.as_deref(), &mut asked.params.id_token_hint)?;
     }
     let request = match check(app, &asked.params, client.as_deref())? {
         Ok(request) => request,

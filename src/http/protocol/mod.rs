@@ -11,6 +11,7 @@ pub mod health;
 pub mod introspection;
 mod issue;
 pub mod logo;
+pub mod posted;
 pub mod present;
 pub mod registration;
 mod request_object;

@@ -17,6 +17,7 @@ use super::features::Features;
 use super::id_token::ACR_PASSWORD;
 use super::id_token_hint::{self, Hint};
 use super::jose::SharedSecret;
+use super::jose::is_encrypted;
 use super::keys::KeyRing;
 use super::pkce::Challenge;
 use super::policy;
@@ -337,6 +338,9 @@ fn hinted_sub(params: &Params, ground: &Ground) -> Result<Option<String>, Refusa
     let Ground { client, keys, secrets, issuer, .. } = *ground;
     match Hint::read(hint, &id_token_hint::Ground { keys, issuer, client, secrets }) {
         Some(hint) => Ok(Some(hint.sub)),
+        None if is_encrypted(hint) => invalid_request(
+            "id_token_hint is encrypted, and neither a key of ours nor the client's secret opens it",
+        ),
         None => invalid_request("id_token_hint is not an ID token of this issuer"),
     }
 }

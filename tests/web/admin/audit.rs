@@ -34,7 +34,9 @@ on_both! {
         );
         let by_get = server.get(&shop.request(&[("redirect_uri", "https://shop.example/a/")]));
         let query = shop.query(&[("redirect_uri", "https://shop.example/a/")]);
-        let by_post = server.request("POST", "/authorize").raw_form(query.into_bytes()).send();
+        let stranger = server.browser();
+        stranger.open("/login");
+        let by_post = stranger.send(server.request("POST", "/authorize").raw_form(query.into_bytes()));
         for answer in [by_get, by_post] {
             assert_eq!((answer.status, answer.header("location")), (400, None));
             let (text, rows) = found(&carols, &request_id(&answer));

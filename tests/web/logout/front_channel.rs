@@ -62,4 +62,36 @@ on_both! {
         assert_eq!(frames(&page).len(), 1);
         assert!(!page.answer.body.contains("http-equiv"));
     }
+
+    fn the_last_page_is_good_for_a_moment_and_for_apps_as_they_are_registered(setup) {
+        let server = setup.start();
+        let frame = Some("https://shop.example/out".to_owned());
+        let shop = leaving_shop(&server, &json!({ "frontchannel_logout_uri": frame }));
+        let guest = guest(&shop);
+        let page = guest.leave(&[("id_token_hint", &guest.hint), ("post_logout_redirect_uri", GOODBYE)]);
+        let (address, later) = (page.path.as_str(), server.browser());
+        assert!(address.starts_with("/logout/done?about="));
+        // Its frames, and whether it leads to the app.
+        let shown = || {
+            let page = later.open(address);
+            assert!(page.text().contains("You are signed out"), "{}", page.text());
+            let leads = (page.answer.body.contains(GOODBYE), page.answer.body.contains("http-equiv"));
+            (frames(&page).len(), leads)
+        };
+        assert_eq!(shown(), (1, (true, true)));
+        server.change_client("shop", |client| client.disabled_at = Some(NOW));
+        assert_eq!(shown(), (0, (false, false)));
+        server.change_client("shop", |client| {
+            client.disabled_at = None;
+            client.post_logout_redirect_uris.clear();
+        });
+        assert_eq!(shown(), (1, (false, false)));
+        server.change_client("shop", |client| {
+            client.options.logout.frontchannel_logout_uri = None;
+            client.post_logout_redirect_uris.push(GOODBYE.into());
+        });
+        assert_eq!(shown(), (0, (true, true)));
+        server.advance(120);
+        assert_eq!(shown(), (0, (false, false)));
+    }
 }

@@ -3,8 +3,10 @@
 mod back_channel;
 mod by_secret;
 mod effects;
+mod encrypted;
 mod front_channel;
 mod rp_initiated;
+mod rules;
 mod session_management;
 
 use crate::support::*;

@@ -222,6 +222,24 @@ on_both! {
         assert!(alice.is_signed_in(), "another browser is left alone");
     }
 
+    fn a_hint_about_another_than_the_current_person_is_asked_about(setup) {
+        let server = setup.start();
+        let shop = leaving_shop(&server, &json!({}));
+        let alice = guest(&shop);
+        let browser = &alice.browser;
+        browser.sign_in_on(&browser.open("/login"), "bob");
+        let bob = shop.redeem(&shop.visit(browser, &[]).code());
+        let page = alice.leave(&[("id_token_hint", &alice.hint), ("post_logout_redirect_uri", GOODBYE)]);
+        assert!(page.is_at("/logout") && page.text().contains("bob@example.org"), "{}", page.text());
+        for tokens in [&alice.tokens, &bob] {
+            assert!(shop.is_live(&tokens.access_token()), "nothing has ended");
+        }
+        assert_eq!(browser.press(&page, "sign-out", &[]).left_to.as_deref(), Some(GOODBYE));
+        for tokens in [&alice.tokens, &bob] {
+            assert!(!shop.is_live(&tokens.access_token()));
+        }
+    }
+
     fn where_nobody_is_signed_in_an_app_with_a_hint_gets_its_visitor_back(setup) {
         let server = setup.start();
         let shop = leaving_shop(&server, &json!({}));

@@ -93,6 +93,37 @@ on_both! {
         assert!(!cookie.contains("HttpOnly"), "{cookie}");
     }
 
+    // Conformance: SM-3, SM-5
+    fn what_another_site_has_a_browser_load_changes_no_state(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        let visit = shop.sign_in("alice");
+        let own = format!("{COOKIE}={}", state(&visit.browser));
+        // Over https this cookie comes along, and the session's does not.
+        let asked = |method: &str, path: &str| server.request(method, path).header("Cookie", &own);
+        let silent = shop.request(&[("prompt", "none")]);
+        for (method, path, destination) in [
+            ("GET", silent.as_str(), "iframe"),
+            ("GET", &shop.request(&[]), "iframe"),
+            ("GET", "/login", "image"),
+            ("GET", "/logout", "iframe"),
+            ("POST", &silent, "document"),
+            ("POST", "/login", "document"),
+            ("POST", "/logout", "document"),
+        ] {
+            let request = asked(method, path).header("Sec-Fetch-Site", "cross-site");
+            let answer = request.header("Sec-Fetch-Dest", destination).send();
+            assert_eq!(answer.header("set-cookie"), None, "{method} {path}: {}", answer.status);
+        }
+        let states = |answer: &Answer| answer.headers("set-cookie").filter(|own| own.starts_with(COOKIE)).count();
+        // Browsers that do not say are not believed to have nobody.
+        assert_eq!(states(&asked("GET", "/login").send()), 0);
+        // In a window of its own all cookies come along that there are.
+        let window = asked("GET", "/login").header("Sec-Fetch-Site", "cross-site");
+        assert_eq!(states(&window.header("Sec-Fetch-Dest", "document").send()), 1);
+        assert!(is_unchanged(&visit.browser, &visit.response, "https://shop.example"));
+    }
+
     // Conformance: SM-2, SM-4, D-18
     // Seed: E15
     fn any_site_may_frame_the_page_that_answers(setup) {

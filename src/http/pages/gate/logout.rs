@@ -25,7 +25,7 @@ pub struct AppInUse {
 }
 
 /// `GET /logout/done`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct SignedOut {
     /// The app to return to, where it registered an address for that.
     pub back: Option<Link>,

@@ -23,6 +23,8 @@ on_both! {
     fn only_the_registered_text_itself_counts(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
+        let stranger = server.browser();
+        stranger.open("/login");
         for wrong in [
             "https://shop.example/cb/",
             "https://shop.example/cb/more",
@@ -49,7 +51,7 @@ on_both! {
             let query = shop.query(&[("redirect_uri", wrong)]);
             let by_get = server.get(&format!("/authorize?{query}"));
             assert_error_page(&by_get, "redirect_uri is not registered");
-            let by_post = server.request("POST", "/authorize").raw_form(query.into_bytes()).send();
+            let by_post = stranger.send(server.request("POST", "/authorize").raw_form(query.into_bytes()));
             assert_error_page(&by_post, "redirect_uri is not registered");
         }
     }

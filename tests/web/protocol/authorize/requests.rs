@@ -78,7 +78,7 @@ on_both! {
         let post = |changed: &[(&str, &str)]| {
             let request = server.request("POST", "/authorize").raw_form(shop.query(changed).into_bytes());
             browser
-                .send(request.header("Origin", "https://shop.example").header("Sec-Fetch-Site", "cross-site"))
+                .send(request.header("Origin", "https://shop.example").header("Sec-Fetch-Site", "same-site"))
         };
         let answer = post(&[]);
         assert!(answer.location().starts_with("/consent?flow="));
@@ -87,6 +87,47 @@ on_both! {
 
         assert!(post(&[]).location().starts_with("https://shop.example/cb?code="));
         assert!(post(&[("scope", "")]).location().starts_with("https://shop.example/cb?error=invalid_scope"));
+    }
+
+    // Conformance: A-1
+    fn a_request_posted_from_another_site_finds_whoever_is_signed_in(setup) {
+        let server = setup.start();
+        let (shop, browser) = (server.relying_party("shop"), server.browser());
+        browser.sign_in("alice");
+        shop.visit(&browser, &[]);
+        let before = browser.cookies();
+        // As from another site: no cookie comes along.
+        let post = |changed: &[(&str, &str)]| {
+            let request = server.request("POST", "/authorize").raw_form(shop.query(changed).into_bytes());
+            let request = request.header("Origin", "https://shop.example").header("Sec-Fetch-Site", "cross-site");
+            let answer = request.header("Sec-Fetch-Dest", "document").send();
+            assert_eq!((answer.status, answer.headers("set-cookie").count()), (303, 0));
+            answer.location().to_owned()
+        };
+        let long = "é+&=%41 ".repeat(400);
+        for state in ["a b+c%25&d=e", &long] {
+            let page = browser.go(&post(&[("prompt", "none"), ("state", state)]));
+            let response = shop.response(&browser, &page);
+            assert_eq!(response.find("state"), Some(state));
+            assert!(shop.redeem(&response.code()).is_granted());
+        }
+        assert_eq!(browser.cookies(), before);
+
+        // What is too long for an address is kept for a minute, for one answer.
+        let address = post(&[("prompt", "none"), ("state", &long)]);
+        assert!(address.starts_with("/authorize/posted/"), "{address}");
+        assert!(browser.go(&address).left_to.is_some());
+        let late = post(&[("state", &long)]);
+        server.advance(60);
+        for address in [&address, &late, "/authorize/posted/guessed"] {
+            let page = browser.go(address);
+            assert_eq!((page.status(), page.left_to), (400, None), "{address}");
+        }
+        for state in ["short", &long] {
+            let stranger = server.browser();
+            let page = stranger.sign_in_on(&stranger.go(&post(&[("state", state)])), "alice");
+            assert!(shop.redeem(&shop.response(&stranger, &page).code()).is_granted());
+        }
     }
 
     // Conformance
