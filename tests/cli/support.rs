@@ -156,8 +156,13 @@ pub struct Server {
 
 impl Server {
     pub fn start(place: &Place, args: &[&str]) -> Self {
+        Self::start_at(place, "127.0.0.1", args)
+    }
+
+    /// Listens at another address too.
+    pub fn start_at(place: &Place, host: &str, args: &[&str]) -> Self {
         let port = free_port();
-        let (issuer, listen) = (format!("http://127.0.0.1:{port}"), format!("127.0.0.1:{port}"));
+        let (issuer, listen) = (format!("http://127.0.0.1:{port}"), format!("{host}:{port}"));
         let args = [&["serve", "--issuer", &issuer, "--listen", &listen], args].concat();
         let mut child = place.command(&args).stderr(Stdio::inherit()).spawn().unwrap();
         let mut server = Self { out: BufReader::new(child.stdout.take().unwrap()), child, issuer };
