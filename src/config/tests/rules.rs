@@ -49,7 +49,18 @@ fn the_session_cookie_is_bound_to_its_host_over_https() {
     assert_eq!(from_flags(&[issuer, ("cookies.session", "id")]).unwrap().cookies.session, "id");
     assert_eq!(refused_key(&[("cookies.session", "__host-id")]), "cookies.session");
     assert_eq!(refused_key(&[("cookies.theme", "__Secure-theme")]), "cookies.theme");
+    assert_eq!(refused_key(&[("cookies.browser_state", "__Host-state")]), "cookies.browser_state");
+    assert!(from_flags(&[issuer, ("cookies.browser_state", "__Host-state")]).is_ok());
+}
+
+#[test]
+fn each_cookie_has_a_name_of_its_own() {
     assert_eq!(refused_key(&[("cookies.theme", "same"), ("cookies.session", "same")]), "cookies.theme");
+    for taken in ["cardea", "cardea-theme"] {
+        let problem = refusal(&[("cookies.browser_state", taken)]);
+        assert_eq!(problem.key.as_deref(), Some("cookies.browser_state"), "{taken}");
+        assert!(problem.mend.contains("a name of its own"), "{problem}");
+    }
 }
 
 #[test]
