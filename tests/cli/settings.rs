@@ -74,3 +74,15 @@ fn a_database_that_is_not_there_is_named() {
     place.write("broken.db", &"no database ".repeat(1000));
     place.run(&["user", "list", "--database-url", "sqlite://broken.db"]).refused(&["broken.db"]);
 }
+
+#[test]
+fn a_database_of_a_newer_version_is_refused_by_every_command() {
+    for place in Place::of_each_kind() {
+        place.run(&["migrate"]).good();
+        place.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
+        for command in [&["serve"][..], &["migrate"], &["user", "list"], &["key", "rotate"]] {
+            place.run(command).refused(&["99990101000000", "newer Cardea", "backup"]);
+        }
+        assert!(!place.path().join("cardea.key").exists());
+    }
+}

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, SqliteConnection};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -63,6 +63,18 @@ impl Place {
         let path = self.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
+    }
+
+    /// Runs a statement beside Cardea's back.
+    pub fn execute(&self, statement: &str) {
+        match self.database_url.strip_prefix("sqlite://") {
+            Some(path) => {
+                let path = self.path().join(path);
+                let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                conn.batch_execute(statement).unwrap();
+            }
+            None => PgConnection::establish(&self.database_url).unwrap().batch_execute(statement).unwrap(),
+        }
     }
 
     pub fn command(&self, args: &[&str]) -> Command {

@@ -36,6 +36,23 @@ on_both! {
         assert_eq!(ran, store::pending_migrations(&options).unwrap().len());
     }
 
+    fn a_schema_of_a_newer_version_is_left_alone(setup) {
+        let database = Database::filled(setup.kind());
+        let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')";
+        database.execute(newer);
+        let options = database.options();
+        let vault = cardea::store::vault::Vault::new(&[7; 32]);
+        let refusals = [
+            store::migrate(&options).err(),
+            store::pending_migrations(&options).err(),
+            cardea::store::Store::open(&options, vault).err(),
+        ];
+        for refusal in refusals {
+            let text = refusal.unwrap().to_string();
+            assert!(text.contains("99990101000000") && text.contains("run the newer one"), "{text}");
+        }
+    }
+
     fn a_fault_rolls_back_and_leaves_the_store_usable(setup) {
         let server = setup.start();
         let failed = block_on(server.app().store.write(|db| {
