@@ -98,6 +98,15 @@ const RULES: &[Rule] = &[
         },
     },
     Rule {
+        keys: &["keys.max_age", "keys.publish_ahead"],
+        complaint: |config| {
+            (config.keys.max_age > config.keys.publish_ahead).then_some((
+                "it is longer than keys.publish_ahead, so that apps could miss a key that signs already",
+                "shorten it, or lengthen the other",
+            ))
+        },
+    },
+    Rule {
         keys: &["cookies.session", "issuer"],
         complaint: |config| over_https_only(config, &config.cookies.session),
     },

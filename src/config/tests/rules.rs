@@ -76,6 +76,16 @@ fn times_that_contradict_each_other_are_refused() {
 }
 
 #[test]
+fn apps_forget_an_old_key_set_before_the_next_key_signs() {
+    let max_age = |flags: &[(&str, &str)]| from_flags(flags).unwrap().keys.max_age;
+    assert_eq!(max_age(&[]), 3600);
+    assert_eq!(max_age(&[("keys.publish_ahead", "10m")]), 600);
+    assert_eq!(max_age(&[("keys.publish_ahead", "0s")]), 0);
+    assert_eq!(max_age(&[("keys.publish_ahead", "2h"), ("keys.max_age", "2h")]), 7200);
+    assert_eq!(refused_key(&[("keys.publish_ahead", "10m"), ("keys.max_age", "11m")]), "keys.max_age");
+}
+
+#[test]
 fn the_key_file_lies_beside_the_database_and_is_its_owners_alone() {
     let file = |url| from_flags(&[("database_url", url)]).unwrap().master_key_file;
     assert_eq!(file("sqlite:///var/lib/cardea/c.db"), Path::new("/var/lib/cardea/cardea.key"));

@@ -238,6 +238,13 @@ on_both! {
         }
     }
 
+    fn the_operator_says_how_long_the_documents_are_kept(setup) {
+        let server = setup.with("keys.max_age", "5m").start();
+        for path in [DOCUMENT, OAUTH_DOCUMENT, "/.well-known/oauth-protected-resource/userinfo", "/jwks"] {
+            assert_eq!(server.get(path).header("cache-control"), Some("public, max-age=300"), "{path}");
+        }
+    }
+
     fn no_header_changes_a_url(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
