@@ -107,7 +107,10 @@ settings! {
         /// The reverse proxies in front of Cardea. Only from these is `X-Forwarded-For` believed, and only
         /// for the visitor's address; URLs are always built from `issuer`.
         trusted_proxies: Vec<IpNet> = Fixed(""), Networks;
-        /// A directory whose files replace the built-in templates and static files of the same name.
+        /// A directory whose files replace the built-in templates and static files of the same name: those of
+        /// Cardea's source, as in `DIRECTORY/templates/login.html` and `DIRECTORY/static/cardea.css`. A file that
+        /// replaces nothing is warned of at start, unless another file of the directory names it; a broken template
+        /// stops the start.
         templates: Option<PathBuf> = Fixed(""), Optional(DIRECTORY);
         /// The name of your organisation, on the pages that people see.
         organisation: String = Fixed("Cardea"), TEXT;
