@@ -21,6 +21,17 @@ on_both! {
         assert_eq!(server.get("/healthz").status, 200);
     }
 
+    fn whatever_fails_in_the_database_it_is_not_ready(setup) {
+        let server = setup.start();
+        server.database().execute("ALTER TABLE settings RENAME TO elsewhere");
+        let answer = server.get("/readyz");
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("2")));
+        assert!(!answer.body.contains("settings"), "{}", answer.body);
+        assert_eq!(server.get("/healthz").status, 200);
+        server.database().execute("ALTER TABLE elsewhere RENAME TO settings");
+        assert_eq!(server.get("/readyz").status, 200);
+    }
+
     fn metrics_count_what_happens_and_name_nobody(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
