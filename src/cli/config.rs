@@ -6,7 +6,7 @@ use super::{Failure, Settings, open, print};
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Check every setting, without starting
+    /// Check every setting and the templates, without starting
     Check,
     /// Print every setting in use and where it came from, secrets masked
     Show,
@@ -16,7 +16,8 @@ pub fn run(command: &Command, settings: &Settings) -> Result<(), Failure> {
     let config = open::config(settings)?;
     match command {
         Command::Check => {
-            for warning in config.warnings() {
+            let pages = open::pages(&config)?;
+            for warning in config.warnings().iter().chain(pages.warnings()) {
                 eprintln!("warning: {warning}");
             }
             print::line("the configuration is good");

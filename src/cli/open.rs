@@ -11,6 +11,7 @@ use super::{Failure, Settings, master_key};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, Log, LogFormat, Sources};
 use crate::dice;
+use crate::http::pages::Pages;
 use crate::oidc::time::UnixTime;
 use crate::password::Cost;
 use crate::store::audit::Event;
@@ -77,6 +78,11 @@ pub fn config(settings: &Settings) -> Result<Config, Failure> {
     let config = Config::load(Sources::of_process(settings.config.clone(), settings.flags()))?;
     start_log(&config.log);
     Ok(config)
+}
+
+/// The pages, with what the operator replaces of them.
+pub fn pages(config: &Config) -> Result<Pages, Failure> {
+    Pages::load(config.templates.as_deref()).map_err(|error| Failure::new(error.to_string()))
 }
 
 /// Standard output is for results, so the log goes to the error stream.

@@ -13,7 +13,6 @@ use crate::config::Config;
 use crate::dice;
 use crate::hooks::Hooks;
 use crate::http::app::{App, SharedApp};
-use crate::http::pages::Pages;
 use crate::http::server;
 use crate::jobs::{Household, Jobs};
 use crate::oidc::client::Client;
@@ -82,7 +81,10 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 
 pub fn app(house: House) -> Result<SharedApp, Failure> {
     let House { config, store, clock } = house;
-    let pages = Pages::load(config.templates.as_deref()).map_err(|error| Failure::new(error.to_string()))?;
+    let pages = open::pages(&config)?;
+    for warning in pages.warnings() {
+        tracing::warn!("{warning}");
+    }
     let app = App::new(config, store, pages, clock).map_err(|error| Failure::new(error.to_string()))?;
     Ok(Arc::new(app))
 }

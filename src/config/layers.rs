@@ -249,7 +249,7 @@ fn no_such(name: &str, near: Option<&str>, source: Source) -> Problem {
 }
 
 /// The name that was probably meant: the fewest slips away, and not more than a third of it.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|known| (slips(name, known), known))
         .filter(|(slips, known)| *slips <= known.len().min(name.len()) / 3)

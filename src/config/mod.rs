@@ -27,6 +27,7 @@ pub use error::{ConfigErrors, Problem, Source};
 pub use form::seconds;
 pub use hook_secret::HookSecret;
 pub use issuer::Issuer;
+pub use layers::nearest;
 pub use listing::{Group, Setting};
 pub use master_key::MasterKey;
 pub use settings::{

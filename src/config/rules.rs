@@ -98,22 +98,25 @@ const RULES: &[Rule] = &[
         },
     },
     Rule {
-        keys: &["cookies.session", "issuer"],
+        keys: &["keys.max_age", "keys.publish_ahead"],
         complaint: |config| {
-            (!config.issuer.is_https() && needs_https(&config.cookies.session)).then_some((
-                "browsers take such a name only over https",
-                "drop __Host- or __Secure- from its front",
+            (config.keys.max_age > config.keys.publish_ahead).then_some((
+                "it is longer than keys.publish_ahead, so that apps could miss a key that signs already",
+                "shorten it, or lengthen the other",
             ))
         },
     },
     Rule {
+        keys: &["cookies.session", "issuer"],
+        complaint: |config| over_https_only(config, &config.cookies.session),
+    },
+    Rule {
+        keys: &["cookies.browser_state", "issuer"],
+        complaint: |config| over_https_only(config, &config.cookies.browser_state),
+    },
+    Rule {
         keys: &["cookies.theme", "issuer"],
-        complaint: |config| {
-            (!config.issuer.is_https() && needs_https(&config.cookies.theme)).then_some((
-                "browsers take such a name only over https",
-                "drop __Host- or __Secure- from its front",
-            ))
-        },
+        complaint: |config| over_https_only(config, &config.cookies.theme),
     },
     Rule {
         keys: &["cookies.theme", "cookies.session"],
@@ -122,6 +125,22 @@ const RULES: &[Rule] = &[
                 "it is the name of the session's cookie too",
                 "give each cookie a name of its own",
             ))
+        },
+    },
+    Rule {
+        keys: &["cookies.browser_state", "cookies.session"],
+        complaint: |config| {
+            (config.cookies.browser_state == config.cookies.session).then_some((
+                "it is the name of the session's cookie too",
+                "give each cookie a name of its own",
+            ))
+        },
+    },
+    Rule {
+        keys: &["cookies.browser_state", "cookies.theme"],
+        complaint: |config| {
+            (config.cookies.browser_state == config.cookies.theme)
+                .then_some(("it is the name of the theme's cookie too", "give each cookie a name of its own"))
         },
     },
     Rule {
@@ -222,6 +241,11 @@ fn secrets(config: &Config) -> Vec<&'static str> {
         ("database_url", config.database_url.has_password()),
     ];
     cases.into_iter().filter(|(_, holds)| *holds).map(|(key, _)| key).collect()
+}
+
+fn over_https_only(config: &Config, cookie: &str) -> Option<Complaint> {
+    (!config.issuer.is_https() && needs_https(cookie))
+        .then_some(("browsers take such a name only over https", "drop __Host- or __Secure- from its front"))
 }
 
 /// RFC 6265bis, 4.1.3: the prefixes count in any case of their letters.

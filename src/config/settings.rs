@@ -107,7 +107,10 @@ settings! {
         /// The reverse proxies in front of Cardea. Only from these is `X-Forwarded-For` believed, and only
         /// for the visitor's address; URLs are always built from `issuer`.
         trusted_proxies: Vec<IpNet> = Fixed(""), Networks;
-        /// A directory whose files replace the built-in templates and static files of the same name.
+        /// A directory whose files replace the built-in templates and static files of the same name: those of
+        /// Cardea's source, as in `DIRECTORY/templates/login.html` and `DIRECTORY/static/cardea.css`. A file that
+        /// replaces nothing is warned of at start, unless another file of the directory names it; a broken template
+        /// stops the start.
         templates: Option<PathBuf> = Fixed(""), Optional(DIRECTORY);
         /// The name of your organisation, on the pages that people see.
         organisation: String = Fixed("Cardea"), TEXT;
@@ -309,6 +312,9 @@ settings! {
         /// How long before it signs the next key is published, so that apps have fetched it by then; and, with an hour
         /// on top, how long a key for encryption still decrypts after it was replaced.
         publish_ahead: i64 = Fixed("14d"), Seconds(0..=365 * DAY);
+        /// How long apps may keep the key set and the discovery documents (`Cache-Control: max-age`). Not longer than
+        /// `publish_ahead`, or an app could miss a key that signs already.
+        max_age: i64 = Follows("`1h`, or `publish_ahead` where that is shorter", max_age), Seconds(0..=DAY);
     }
 
     /// What is written to the standard error stream. Secrets, tokens and addresses are never logged.
@@ -355,6 +361,12 @@ fn master_key_file(layers: &Layers) -> String {
         Some(Ok(DatabaseUrl::Sqlite(path))) => path.with_file_name(NAME).to_string_lossy().into_owned(),
         _ => NAME.to_owned(),
     }
+}
+
+fn max_age(layers: &Layers) -> String {
+    const HOUR: i64 = 60 * MINUTE;
+    let ahead = layers.text("keys.publish_ahead").and_then(|text| Seconds(0..=365 * DAY).read(text).ok());
+    format!("{}s", ahead.map_or(HOUR, |ahead| ahead.min(HOUR)))
 }
 
 fn cores(_: &Layers) -> String {

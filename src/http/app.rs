@@ -52,7 +52,7 @@ impl App {
             outbound,
             passwords: Passwords::new(&config.password),
             metrics: Metrics::new(),
-            documents: Documents::default(),
+            documents: Documents::new(config.keys.max_age),
             wake: Notify::new(),
             config,
             store,

@@ -48,6 +48,11 @@ impl Assets {
         Ok(Self(assets))
     }
 
+    /// Names of the embedded files.
+    pub(super) fn built_in() -> impl Iterator<Item = Cow<'static, str>> {
+        Embedded::iter()
+    }
+
     pub fn find(&self, name: &str) -> Option<&Asset> {
         self.0.get(name)
     }
@@ -122,8 +127,8 @@ fn media_type(name: &str) -> &'static str {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}: {source}", path.display())]
 pub struct ReadError {
-    path: PathBuf,
-    source: io::Error,
+    pub(super) path: PathBuf,
+    pub(super) source: io::Error,
 }
 
 /// Every file below `root` with its name relative to it. A directory that is not there has none.

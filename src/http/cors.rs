@@ -39,7 +39,7 @@ pub async fn echo(
 pub async fn preflight(request: HttpRequest) -> HttpResponse {
     let mut answer = HttpResponse::NoContent();
     answer
-        .insert_header((header::ALLOW, "GET, POST, OPTIONS"))
+        .insert_header((header::ALLOW, "GET, HEAD, POST, OPTIONS"))
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"))
         .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"));
     if let Some(headers) = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS) {

@@ -53,6 +53,9 @@ pub enum Error {
     /// A hook that must be asked gave no answer to rely on; nothing was told. The text is for the log.
     #[error("{0}")]
     Unanswered(String),
+    /// The database cannot be asked; what was asked for may have been done or not. The text is for the log.
+    #[error("{0}")]
+    Unreachable(String),
     /// Ours; the visitor is told nothing of it.
     #[error("{0}")]
     Fault(String),
@@ -64,6 +67,7 @@ impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
             store::Error::Busy => Self::Busy,
+            store::Error::Unreachable(cause) => Self::Unreachable(cause),
             error if error.is_about_nul() => Self::Unreadable("a NUL character was sent".into()),
             error => Self::Fault(error.to_string()),
         }
@@ -113,7 +117,7 @@ impl ResponseError for Error {
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Stale(_) | Self::Over(_) | Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            Self::Busy | Self::Unanswered(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::Unanswered(_) | Self::Unreachable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -147,7 +151,7 @@ pub async fn as_page(
         // From the session middleware, before and after every handler.
         Err(cause) => {
             tracing::error!(request = %scene.request_id, %cause, "the browser's session is not to be had");
-            let answer = page_answer(&Error::Busy, &scene);
+            let answer = page_answer(&Error::Unreachable(cause.to_string()), &scene);
             return Err(InternalError::from_response(cause, answer).into());
         }
     };
@@ -196,6 +200,9 @@ fn log(error: &Error, request: &HttpRequest) {
     match error {
         Error::Fault(cause) => tracing::error!(request = %id, %path, %cause, "a request failed"),
         Error::Busy => tracing::warn!(request = %id, %path, "a request was turned away: too much to do"),
+        Error::Unreachable(cause) => {
+            tracing::error!(request = %id, %path, %cause, "a request was turned away: the database does not answer");
+        }
         Error::Unanswered(cause) => {
             tracing::error!(request = %id, %path, %cause, "a request was turned away: a hook failed");
         }
@@ -223,7 +230,7 @@ fn json_answer(error: &Error) -> HttpResponse {
         Error::MethodNotAllowed(allow) => {
             answer.insert_header((header::ALLOW, *allow));
         }
-        Error::Busy | Error::Unanswered(_) => {
+        Error::Busy | Error::Unanswered(_) | Error::Unreachable(_) => {
             answer.insert_header((header::RETRY_AFTER, "2"));
         }
         Error::TooMany { retry_after } => {
@@ -263,6 +270,9 @@ fn public(error: &Error) -> (&'static str, String) {
             "temporarily_unavailable",
             "a service that this answer depends on cannot be relied on now; try again in a moment".into(),
         ),
+        Error::Unreachable(_) => {
+            ("temporarily_unavailable", "nothing can be looked up now; try again in a moment".into())
+        }
         Error::TooMany { .. } => {
             ("temporarily_unavailable", "too many from this address; try again later".into())
         }
@@ -282,7 +292,7 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
         Error::Over(_) => Trouble::Over,
         Error::Forbidden => Trouble::Forbidden,
         Error::NotFound => Trouble::NotFound,
-        Error::Busy | Error::Unanswered(_) | Error::TooMany { .. } => Trouble::Busy,
+        Error::Busy | Error::Unanswered(_) | Error::Unreachable(_) | Error::TooMany { .. } => Trouble::Busy,
         Error::Fault(_) => Trouble::Fault,
     };
     let page = ErrorPage {
@@ -299,7 +309,7 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
     };
     let mut answer = html::bare(&scene.app, scene.theme, &page, error.status_code());
     match error {
-        Error::Busy | Error::Unanswered(_) => {
+        Error::Busy | Error::Unanswered(_) | Error::Unreachable(_) => {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         Error::MethodNotAllowed(allow) => {
@@ -323,6 +333,7 @@ fn message(error: &Error) -> &'static str {
         Error::Busy | Error::Unanswered(_) | Error::TooMany { .. } => {
             "Too many people are asking at once. Nothing has been changed; try again in a moment."
         }
+        Error::Unreachable(_) => "Nothing can be looked up just now. Try again in a moment.",
         Error::Fault(_) => "Something failed here, and it is not your fault.",
     }
 }

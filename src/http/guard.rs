@@ -101,7 +101,8 @@ async fn enter<B: MessageBody>(
 
 fn to_login<B: MessageBody>(app: &AppData, request: ServiceRequest) -> ServiceResponse<EitherBody<B>> {
     // A form cannot be sent again after the sign-in; its page can be opened again.
-    let asked = request.uri().path_and_query().filter(|_| request.method() == Method::GET);
+    let asked =
+        request.uri().path_and_query().filter(|_| matches!(*request.method(), Method::GET | Method::HEAD));
     let path = asked.map_or_else(|| app.path("/account"), ToString::to_string);
     let location = login::login_url_to(app, &path);
     request.into_response(see_other(&location)).map_into_right_body()

@@ -25,6 +25,7 @@ mod new_user;
 pub mod pages;
 mod passwords;
 mod picture;
+mod plain;
 mod protocol;
 mod refused;
 pub mod remote;

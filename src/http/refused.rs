@@ -47,7 +47,7 @@ impl Refused<'_> {
 
 /// Adds an entry, unless too many came from its network.
 pub fn note(db: &mut Db, event: &Event) -> Result<(), Error> {
-    let network = event.address.parse().map(client_address::network).unwrap_or_default();
+    let network = client_address::network(event.address.parse().ok());
     let (name, now) = (format!("refused:{network}"), UnixTime(event.happened_at));
     // Under a flood nothing is written at all.
     if throttles::find(db, &name, now)?.paused_until.is_some() {

@@ -1,5 +1,6 @@
 //! The server: listeners, workers and TLS around the routes.
 
+use std::future::ready;
 use std::io;
 use std::net::TcpListener;
 use std::path::Path;
@@ -8,11 +9,12 @@ use actix_web::dev::{Server, Service};
 use actix_web::http::header;
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{App as ActixApp, HttpServer, web};
+use futures_util::future::Either;
 use openssl::error::ErrorStack;
 use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod, SslVersion};
 
 use super::app::{AppData, SharedApp};
-use super::{metrics, routes};
+use super::{metrics, plain, routes};
 use crate::config::Config;
 
 /// A form with a logo is the largest thing that anybody sends.
@@ -28,6 +30,10 @@ pub fn start(app: &SharedApp, listener: TcpListener) -> io::Result<Server> {
             .app_data(assets.clone())
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .configure(|routes| routes::add(routes, &shared))
+            .wrap_fn(|request, service| match plain::refusal(&request) {
+                None => Either::Left(service.call(request)),
+                Some(refusal) => Either::Right(ready(Ok(request.into_response(refusal)))),
+            })
             .wrap(always(&shared.config))
             .wrap_fn(|request, service| {
                 let answer = service.call(request);

@@ -18,7 +18,7 @@ use crate::oidc::jose::{Alg, PrivateKey};
 use crate::oidc::secret;
 use crate::password;
 use crate::store::audit::Event;
-use crate::store::rotation::{Begin, ImportedKey, NewKey};
+use crate::store::rotation::{self, Begin, ImportedKey, NewKey};
 use crate::store::{audit, settings, users};
 
 #[derive(Deserialize)]
@@ -177,5 +177,8 @@ async fn add_keys(app: &App, typed: &Typed, by: Event) -> Result<()> {
             app.store.import_key(key, keeping, by).await
         }
     };
-    added.map(drop).map_err(|error| Error::Fault(error.to_string()))
+    added.map(drop).map_err(|error| match error {
+        rotation::Error::Store(error) => error.into(),
+        refusal => Error::Fault(refusal.to_string()),
+    })
 }

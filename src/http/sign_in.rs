@@ -258,12 +258,13 @@ impl Guard {
             pause_max: settings.pause_max,
             window: settings.window,
         };
-        let mut limits = vec![(throttle_name(username), limit(settings.account_failures))];
-        if let Some(address) = client_address::of(app, request) {
-            let name = format!("address:{}", client_address::network(address));
-            limits.push((name, limit(settings.address_failures)));
+        let network = client_address::network(client_address::of(app, request));
+        Self {
+            limits: vec![
+                (throttle_name(username), limit(settings.account_failures)),
+                (format!("address:{network}"), limit(settings.address_failures)),
+            ],
         }
-        Self { limits }
     }
 
     /// Counts the attempt as a failure until it proves to be none, unless there is a pause.

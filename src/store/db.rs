@@ -46,7 +46,7 @@ impl Place {
     }
 }
 
-/// Opens connections for the pool.
+/// Opens connections.
 #[derive(Clone, Debug)]
 pub(super) struct Manager {
     pub(super) place: Place,
@@ -95,28 +95,6 @@ fn set_up_sqlite(path: &str) -> Result<SqliteConnection, ConnectionError> {
     ))
     .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
-}
-
-impl r2d2::ManageConnection for Manager {
-    type Connection = Db;
-    type Error = diesel::r2d2::Error;
-
-    fn connect(&self) -> Result<Db, Self::Error> {
-        self.open().map_err(diesel::r2d2::Error::ConnectionError)
-    }
-
-    fn is_valid(&self, db: &mut Db) -> Result<(), Self::Error> {
-        db.batch_execute("SELECT 1").map_err(diesel::r2d2::Error::QueryError)
-    }
-
-    fn has_broken(&self, db: &mut Db) -> bool {
-        use diesel::r2d2::R2D2Connection;
-        std::thread::panicking()
-            || match db {
-                Db::Pg(conn) => conn.is_broken(),
-                Db::Sqlite(conn) => conn.is_broken(),
-            }
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,12 @@ pub enum Error {
     Unreachable(String),
     #[error("the database failed: {0}")]
     Query(#[from] DieselError),
+    /// The schema has this migration, which is not ours.
+    #[error(
+        "a newer Cardea has changed it: this one does not know the migration {0}; run the newer one, or put back the \
+         backup from before it"
+    )]
+    Newer(String),
     /// Something that was stored cannot be read.
     #[error("stored data cannot be read: {0}")]
     Unreadable(String),

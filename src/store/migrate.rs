@@ -1,6 +1,8 @@
 //! The schema's migrations: one folder for both databases, embedded, run at start by one node at a time.
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::migration::{MigrationSource, MigrationVersion};
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::db::{Db, Manager, Place, on_either};
@@ -33,7 +35,7 @@ pub(super) fn revert_all(manager: &Manager) -> Result<usize> {
     )
 }
 
-/// Names of the migrations that have not run.
+/// Names of the migrations that have not run. Fails where one ran that this program does not know.
 pub(super) fn pending(manager: &Manager) -> Result<Vec<String>> {
     match manager.place {
         // The question makes the table of migrations, and on PostgreSQL two who make it at once both fail.
@@ -43,7 +45,13 @@ pub(super) fn pending(manager: &Manager) -> Result<Vec<String>> {
 }
 
 fn pending_in(db: &mut Db) -> Result<Vec<String>> {
+    let known = MigrationSource::<Sqlite>::migrations(&MIGRATIONS).map_err(fault)?;
+    let is_known = |ran: &MigrationVersion| known.iter().any(|migration| migration.name().version() == *ran);
     on_either!(db, conn => {
+        let ran = MigrationHarness::<_>::applied_migrations(conn).map_err(fault)?;
+        if let Some(newer) = ran.iter().find(|ran| !is_known(ran)) {
+            return Err(Error::Newer(newer.to_string()));
+        }
         let pending = MigrationHarness::<_>::pending_migrations(conn, MIGRATIONS).map_err(fault)?;
         Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
     })

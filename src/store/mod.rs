@@ -24,6 +24,7 @@ mod list;
 pub mod logos;
 pub mod logout_deliveries;
 mod migrate;
+mod pool;
 pub mod rotation;
 pub mod scopes;
 #[rustfmt::skip]
@@ -48,6 +49,7 @@ pub use self::db::Db;
 use self::db::{Manager, Place};
 pub use self::error::{Error, Outcome, Result};
 pub use self::list::{PAGE, Page, Search};
+use self::pool::Pool;
 use self::vault::Vault;
 use self::writer::Writer;
 
@@ -70,7 +72,7 @@ pub struct Options {
 
 /// The database.
 pub struct Store {
-    pool: r2d2::Pool<Manager>,
+    pool: Pool,
     /// As many as the pool has connections, so that waiting blocks no thread.
     turns: Arc<Semaphore>,
     wait: Duration,
@@ -96,18 +98,8 @@ impl Store {
             ),
             Place::Pg(_) => None,
         };
-        let pool = r2d2::Pool::builder()
-            .max_size(options.pool_size)
-            // A connection that nobody waits for could still be opening while the process ends, which OpenSSL does
-            // not survive.
-            .min_idle(Some(0))
-            .connection_timeout(options.wait)
-            // Costs PostgreSQL a round trip each time; a broken connection shows itself by its first error.
-            .test_on_check_out(false)
-            .build(manager)
-            .map_err(|error| unreachable(error.to_string()))?;
         Ok(Self {
-            pool,
+            pool: Pool::new(manager, options.pool_size, options.wait)?,
             turns: Arc::new(Semaphore::new(options.pool_size as usize)),
             wait: options.wait,
             writer,
@@ -151,8 +143,7 @@ impl Store {
         let turn = turn.map_err(|_| Error::Busy)?.expect("the semaphore is never closed");
         let pool = self.pool.clone();
         let result = tokio::task::spawn_blocking(move || {
-            let mut db = pool.get().map_err(|error| Error::Unreachable(error.to_string()))?;
-            let result = work(&mut db);
+            let result = pool.run(work);
             drop(turn);
             result
         });

@@ -1,4 +1,4 @@
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::time::{Duration, Instant};
 
 use crate::support::{Place, Server};
@@ -95,4 +95,31 @@ fn serving_is_what_happens_without_a_command() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     place.run(&["--listen", &address]).refused(&[&address]);
+}
+
+#[test]
+fn plain_http_is_refused_to_strangers() {
+    // The address by which this machine would ask others; nothing is sent. Without a network there are no strangers.
+    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let Ok(own) = socket.connect("203.0.113.1:9").and_then(|()| socket.local_addr()) else { return };
+    let place = Place::sqlite();
+    let ask = |server: &Server, path: &str| {
+        let (_, port) = server.issuer.rsplit_once(':').unwrap();
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().new_agent();
+        let mut answer = agent.get(format!("http://{}:{port}{path}", own.ip())).call().unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    };
+    let server = Server::start_at(&place, "0.0.0.0", &["--set", "trusted_proxies=10.9.9.9"]);
+    for path in ["/jwks", "/login", "/token", "/metrics", "/static/cardea.css", "/no/such/page"] {
+        let (status, body) = ask(&server, path);
+        assert_eq!(status, 403, "{path}");
+        assert!(body.contains("trusted_proxies") && body.contains("tls.certificate"), "{body}");
+    }
+    assert_eq!((ask(&server, "/healthz").0, ask(&server, "/readyz").0), (200, 200));
+    assert_eq!(server.kids().len(), 1, "this machine is served");
+    drop(server);
+
+    let proxies = format!("trusted_proxies={}", own.ip());
+    let server = Server::start_at(&place, "0.0.0.0", &["--set", &proxies]);
+    assert_eq!(ask(&server, "/jwks").0, 200);
 }

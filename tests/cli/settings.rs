@@ -74,3 +74,53 @@ fn a_database_that_is_not_there_is_named() {
     place.write("broken.db", &"no database ".repeat(1000));
     place.run(&["user", "list", "--database-url", "sqlite://broken.db"]).refused(&["broken.db"]);
 }
+
+#[test]
+fn a_database_of_a_newer_version_is_refused_by_every_command() {
+    for place in Place::of_each_kind() {
+        place.run(&["migrate"]).good();
+        place.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
+        for command in [&["serve"][..], &["migrate"], &["user", "list"], &["key", "rotate"]] {
+            place.run(command).refused(&["99990101000000", "newer Cardea", "backup"]);
+        }
+        assert!(!place.path().join("cardea.key").exists());
+    }
+}
+
+#[test]
+fn templates_are_checked_too() {
+    let place = Place::sqlite();
+    for (name, text) in [
+        ("login.html", "at the wrong place"),
+        ("templates/lgoin.html", "misspelled"),
+        ("templates/logout.htm", "misspelled"),
+        ("templates/signed_out.html", "{% include \"parts/own.html\" %}"),
+        ("templates/parts/own.html", "<img src=\"{{ asset(name=\"img/own.svg\") }}\">"),
+        ("static/img/own.svg", "<svg/>"),
+        ("static/cardae.css", ""),
+        ("static/cardea.css", ""),
+        (".hidden", ""),
+    ] {
+        let path = place.path().join("own").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let check = || place.run(&["config", "check", "--set", "templates=own"]);
+    let done = check().good();
+    let warned: Vec<_> = done.stderr.lines().collect();
+    let replaces =
+        |name: &str, near: &str| format!("warning: own/{name} replaces nothing: did you mean {near}?");
+    for (name, near) in [
+        ("login.html", "templates/login.html"),
+        ("templates/lgoin.html", "templates/login.html"),
+        ("templates/logout.htm", "templates/logout.html"),
+        ("static/cardae.css", "static/cardea.css"),
+    ] {
+        assert!(warned.contains(&&*replaces(name, near)), "{name}: {}", done.stderr);
+    }
+    assert_eq!(warned.len(), 4, "{}", done.stderr);
+
+    std::fs::write(place.path().join("own/templates/login.html"), "{{ no_such_name }}").unwrap();
+    check().refused(&["a template is broken", "login.html", "no_such_name"]);
+    place.run(&["serve", "--set", "templates=own"]).refused(&["a template is broken", "login.html"]);
+}

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, SqliteConnection};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -64,6 +64,18 @@ impl Place {
         let path = self.path().join(name);
         std::fs::write(&path, text).unwrap();
         path
+    }
+
+    /// Runs a statement beside Cardea's back.
+    pub fn execute(&self, statement: &str) {
+        match self.database_url.strip_prefix("sqlite://") {
+            Some(path) => {
+                let path = self.path().join(path);
+                let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                conn.batch_execute(statement).unwrap();
+            }
+            None => PgConnection::establish(&self.database_url).unwrap().batch_execute(statement).unwrap(),
+        }
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
@@ -157,8 +169,13 @@ pub struct Server {
 
 impl Server {
     pub fn start(place: &Place, args: &[&str]) -> Self {
+        Self::start_at(place, "127.0.0.1", args)
+    }
+
+    /// Listens at another address too.
+    pub fn start_at(place: &Place, host: &str, args: &[&str]) -> Self {
         let port = free_port();
-        let (issuer, listen) = (format!("http://127.0.0.1:{port}"), format!("127.0.0.1:{port}"));
+        let (issuer, listen) = (format!("http://127.0.0.1:{port}"), format!("{host}:{port}"));
         let args = [&["serve", "--issuer", &issuer, "--listen", &listen], args].concat();
         let mut child = place.command(&args).stderr(Stdio::inherit()).spawn().unwrap();
         let mut server = Self { out: BufReader::new(child.stdout.take().unwrap()), child, issuer };

@@ -36,6 +36,23 @@ on_both! {
         assert_eq!(ran, store::pending_migrations(&options).unwrap().len());
     }
 
+    fn a_schema_of_a_newer_version_is_left_alone(setup) {
+        let database = Database::filled(setup.kind());
+        let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')";
+        database.execute(newer);
+        let options = database.options();
+        let vault = cardea::store::vault::Vault::new(&[7; 32]);
+        let refusals = [
+            store::migrate(&options).err(),
+            store::pending_migrations(&options).err(),
+            cardea::store::Store::open(&options, vault).err(),
+        ];
+        for refusal in refusals {
+            let text = refusal.unwrap().to_string();
+            assert!(text.contains("99990101000000") && text.contains("run the newer one"), "{text}");
+        }
+    }
+
     fn a_fault_rolls_back_and_leaves_the_store_usable(setup) {
         let server = setup.start();
         let failed = block_on(server.app().store.write(|db| {
@@ -125,3 +142,57 @@ on_both! {
         server.browser().sign_in("alice");
     }
 }
+
+/// As when the database starts anew: whatever was open is closed, and nobody is told.
+#[test]
+fn connections_that_postgresql_closed_cost_one_request_at_most() {
+    let server = Setup::on(Kind::Postgres).start();
+    let open_all = || {
+        let pool = server.app().config.database.pool_size;
+        std::thread::scope(|scope| {
+            for _ in 0..pool {
+                scope.spawn(|| server.read(|db| settings::find(db).inspect(|_| std::thread::sleep(SHORTLY))));
+            }
+        });
+    };
+    let close_all = || {
+        server.database().execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+              WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+    };
+    let app = server.app();
+    let shop = server.relying_party("shop");
+    let code = shop.sign_in("alice").code();
+
+    open_all();
+    close_all();
+    let first = server.get("/readyz");
+    assert_eq!((first.status, first.header("retry-after")), (503, Some("2")), "{}", first.body);
+    assert_eq!(first.error(), "temporarily_unavailable");
+    for _ in 0..6 {
+        assert_eq!(server.get("/readyz").status, 200);
+    }
+    assert_eq!(server.get("/login").status, 200);
+    assert!(shop.redeem(&code).is_granted());
+    assert!(block_on(app.store.refresh()).is_ok());
+
+    // A page and a write meet it likewise.
+    let browser = server.browser();
+    browser.sign_in("alice");
+    open_all();
+    close_all();
+    let page = browser.open("/account");
+    assert_eq!((page.status(), page.answer.header("retry-after")), (503, Some("2")));
+    assert_eq!(browser.open("/account").status(), 200);
+    open_all();
+    close_all();
+    let write = || block_on(app.store.write(|db| settings::save_organisation(db, "After")));
+    assert!(matches!(write(), Err(Error::Unreachable(_))));
+    for _ in 0..4 {
+        write().unwrap();
+    }
+    assert_eq!(server.read(settings::find).organisation.as_deref(), Some("After"));
+}
+
+const SHORTLY: Duration = Duration::from_millis(300);

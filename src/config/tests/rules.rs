@@ -49,7 +49,18 @@ fn the_session_cookie_is_bound_to_its_host_over_https() {
     assert_eq!(from_flags(&[issuer, ("cookies.session", "id")]).unwrap().cookies.session, "id");
     assert_eq!(refused_key(&[("cookies.session", "__host-id")]), "cookies.session");
     assert_eq!(refused_key(&[("cookies.theme", "__Secure-theme")]), "cookies.theme");
+    assert_eq!(refused_key(&[("cookies.browser_state", "__Host-state")]), "cookies.browser_state");
+    assert!(from_flags(&[issuer, ("cookies.browser_state", "__Host-state")]).is_ok());
+}
+
+#[test]
+fn each_cookie_has_a_name_of_its_own() {
     assert_eq!(refused_key(&[("cookies.theme", "same"), ("cookies.session", "same")]), "cookies.theme");
+    for taken in ["cardea", "cardea-theme"] {
+        let problem = refusal(&[("cookies.browser_state", taken)]);
+        assert_eq!(problem.key.as_deref(), Some("cookies.browser_state"), "{taken}");
+        assert!(problem.mend.contains("a name of its own"), "{problem}");
+    }
 }
 
 #[test]
@@ -62,6 +73,16 @@ fn times_that_contradict_each_other_are_refused() {
     assert_eq!(refused_key(&[("throttle.pause", "16m")]), "throttle.pause");
     assert_eq!(refused_key(&[("keys.publish_ahead", "90d")]), "keys.publish_ahead");
     assert_eq!(refused_key(&[("lifetimes.code", "601")]), "lifetimes.code");
+}
+
+#[test]
+fn apps_forget_an_old_key_set_before_the_next_key_signs() {
+    let max_age = |flags: &[(&str, &str)]| from_flags(flags).unwrap().keys.max_age;
+    assert_eq!(max_age(&[]), 3600);
+    assert_eq!(max_age(&[("keys.publish_ahead", "10m")]), 600);
+    assert_eq!(max_age(&[("keys.publish_ahead", "0s")]), 0);
+    assert_eq!(max_age(&[("keys.publish_ahead", "2h"), ("keys.max_age", "2h")]), 7200);
+    assert_eq!(refused_key(&[("keys.publish_ahead", "10m"), ("keys.max_age", "11m")]), "keys.max_age");
 }
 
 #[test]

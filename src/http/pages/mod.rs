@@ -10,6 +10,7 @@ pub mod frame;
 pub mod gate;
 #[cfg(test)]
 mod hostile;
+mod overrides;
 pub mod parts;
 #[cfg(test)]
 mod sound;
@@ -88,6 +89,7 @@ impl Sample {
 pub struct Pages {
     tera: Tera,
     assets: Arc<Assets>,
+    warnings: Vec<String>,
 }
 
 /// Why the server does not start.
@@ -110,15 +112,22 @@ impl Pages {
         let overrides = files_below(below("templates").as_deref())?;
         let is_changed = !overrides.is_empty();
 
+        let warnings = override_dir.map_or_else(|| Ok(Vec::new()), overrides::idle)?;
+
         let mut tera = Tera::new();
         let known = assets.clone();
         tera.register_function("asset", move |kwargs: Kwargs, _: &State| asset_url(&known, &kwargs));
         tera.add_raw_templates(sources(overrides)?)?;
-        let pages = Self { tera, assets };
+        let pages = Self { tera, assets, warnings };
         if is_changed {
             pages.check()?;
         }
         Ok(pages)
+    }
+
+    /// What in the operator's directory changes nothing, a sentence each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// The page as HTML.

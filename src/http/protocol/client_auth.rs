@@ -118,9 +118,12 @@ async fn verify(
 
 /// Guessing is counted for each client and network, so that a stranger cannot lock a client out from elsewhere.
 fn throttle_name(app: &App, request: &HttpRequest, client_id: &str) -> Option<String> {
-    let address = client_address::of(app, request).filter(|_| app.config.throttle.enabled)?;
+    if !app.config.throttle.enabled {
+        return None;
+    }
+    let network = client_address::network(client_address::of(app, request));
     // Hashed, since a stranger may send a name of any length.
-    Some(format!("client:{}:{}", secret::hash(client_id), client_address::network(address)))
+    Some(format!("client:{}:{network}", secret::hash(client_id)))
 }
 
 /// Counts a failed authentication; gives the refusal that answers it.

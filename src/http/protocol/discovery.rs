@@ -11,12 +11,12 @@ use crate::config::RegistrationMode;
 use crate::http::app::{App, AppData};
 use crate::oidc::discovery;
 
-/// Seconds for which apps may keep the documents; a new key is published long before it signs.
-const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=3600");
-
 /// The documents as they are sent, written anew when the catalogue has changed.
-#[derive(Default)]
-pub struct Documents(RwLock<Option<Arc<Written>>>);
+pub struct Documents {
+    written: RwLock<Option<Arc<Written>>>,
+    /// How long apps may keep them; a new key is published before it signs.
+    cache_control: HeaderValue,
+}
 
 struct Written {
     revision: i64,
@@ -25,9 +25,17 @@ struct Written {
 }
 
 impl Documents {
+    pub fn new(max_age: i64) -> Self {
+        let cache_control = HeaderValue::try_from(format!("public, max-age={max_age}"));
+        Self {
+            written: RwLock::default(),
+            cache_control: cache_control.expect("letters and digits stand in every header"),
+        }
+    }
+
     fn of(&self, app: &App) -> Arc<Written> {
         let catalogue = app.store.catalogue();
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept = self.written.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(kept) = kept.filter(|kept| kept.revision == catalogue.revision()) {
             return kept;
         }
@@ -36,14 +44,14 @@ impl Documents {
             metadata: Bytes::from(metadata(app).to_string()),
             jwks: Bytes::from(catalogue.jwks.to_string()),
         });
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(written.clone());
+        *self.written.write().unwrap_or_else(PoisonError::into_inner) = Some(written.clone());
         written
     }
 }
 
 /// `GET /.well-known/openid-configuration` and `GET /.well-known/oauth-authorization-server`
 pub async fn show(app: AppData) -> HttpResponse {
-    document(app.documents.of(&app).metadata.clone())
+    document(&app, app.documents.of(&app).metadata.clone())
 }
 
 fn metadata(app: &App) -> Value {
@@ -62,17 +70,17 @@ fn metadata(app: &App) -> Value {
 /// `GET /.well-known/oauth-protected-resource/userinfo` (RFC 9728 3)
 pub async fn protected_resource(app: AppData) -> HttpResponse {
     let content = discovery::protected_resource(app.issuer(), &app.store.catalogue().scopes);
-    document(Bytes::from(content.to_string()))
+    document(&app, Bytes::from(content.to_string()))
 }
 
 /// `GET /jwks` (RFC 7517 5)
 pub async fn jwks(app: AppData) -> HttpResponse {
-    document(app.documents.of(&app).jwks.clone())
+    document(&app, app.documents.of(&app).jwks.clone())
 }
 
-fn document(content: Bytes) -> HttpResponse {
+fn document(app: &App, content: Bytes) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, KEEP))
+        .insert_header((header::CACHE_CONTROL, app.documents.cache_control.clone()))
         .insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")))
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")))
         .body(content)

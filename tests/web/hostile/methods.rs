@@ -21,6 +21,8 @@ const PATHS: &[&str] = &[
     "/logos/shop",
     "/healthz",
     "/readyz",
+    "/metrics",
+    "/",
 ];
 
 const METHODS: &[&str] =
@@ -90,5 +92,65 @@ on_both! {
         assert!(shop.is_live(&token), "nothing is revoked");
         let form = ask("/introspect", "Application/X-WWW-Form-URLEncoded; charset=UTF-8");
         assert_eq!(form.json()["active"], true, "its own type is taken in any spelling");
+    }
+
+    /// RFC 9110, 9.1.
+    fn whatever_answers_get_answers_head(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        for path in [
+            "/",
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/login",
+            "/logout",
+            "/setup",
+            "/account",
+            "/admin/clients",
+            "/userinfo",
+            &shop.request(&[]),
+        ] {
+            let (get, head) = (server.get(path), server.request("HEAD", path).send());
+            assert_eq!((head.status, &*head.body), (get.status, ""), "{path}");
+            for name in ["content-type", "cache-control"] {
+                assert_eq!(head.header(name), get.header(name), "{path}");
+            }
+            assert_eq!(head.header("location").is_some(), get.header("location").is_some(), "{path}");
+        }
+        assert_eq!(server.request("HEAD", "/token").send().status, 405);
+        assert_eq!(server.request("HEAD", "/account").send().location(), server.get("/account").location());
+    }
+
+    fn a_slash_at_the_end_does_not_matter(setup) {
+        let server = setup.with("registration.mode", "open").start();
+        for path in ["/healthz", "/readyz", "/metrics", "/register/shop"] {
+            let (without, with) = (server.get(path), server.get(&format!("{path}/")));
+            assert_eq!(with.status, without.status, "{path}");
+            assert_eq!(with.header("content-type"), without.header("content-type"), "{path}");
+        }
+        assert_eq!(server.get("/register/shop/").error(), server.get("/register/shop").error());
+        for path in ["/login", "/login/account", "/consent", "/setup", "/logout/done", "/authorize/x"] {
+            let answer = server.get(&format!("{path}/?a=b%20c"));
+            assert_eq!((answer.status, answer.location()), (308, &*format!("{path}?a=b%20c")), "{path}");
+        }
+        let carol = server.browser();
+        carol.sign_in("carol");
+        for path in ["/account", "/account/apps", "/admin", "/admin/clients"] {
+            let answer = server.get(&format!("{path}/"));
+            assert!(answer.status == 303 && answer.location().starts_with("/login?"), "{path}");
+            assert_eq!(carol.open(&format!("{path}/")).status(), carol.open(path).status(), "{path}");
+        }
+        // None of these leads to another host.
+        for path in ["//", "//evil.example/", "/\\evil.example/", "//evil.example//", "/login//", "///evil.example/"] {
+            let answer = server.raw_request("GET", path).send();
+            assert!(answer.status >= 400 && answer.header("location").is_none(), "{path}: {}", answer.status);
+        }
+    }
+
+    fn the_front_door_leads_to_the_account(setup) {
+        let server = setup.start();
+        let answer = server.get("/");
+        assert_eq!((answer.status, answer.location()), (303, "/account"));
     }
 }

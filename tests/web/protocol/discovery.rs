@@ -208,7 +208,16 @@ on_both! {
         assert_eq!(document["issuer"], "https://op.example/auth/id");
         assert_eq!(document["jwks_uri"], "https://op.example/auth/id/jwks");
         // RFC 8414, 3.1: the well-known part comes before the issuer's path.
-        assert_eq!(get("/.well-known/oauth-authorization-server/auth/id").json(), document);
+        for slash in ["", "/"] {
+            let path = format!("/.well-known/oauth-authorization-server/auth/id{slash}");
+            assert_eq!(get(&path).json(), document, "{path}");
+            let path = format!("/.well-known/oauth-protected-resource/auth/id/userinfo{slash}");
+            assert_eq!(get(&path).json()["resource"], "https://op.example/auth/id/userinfo", "{path}");
+        }
+        for front in ["/auth/id", "/auth/id/"] {
+            let answer = get(front);
+            assert_eq!((answer.status, answer.location()), (303, "/auth/id/account"), "{front}");
+        }
         for nowhere in ["/.well-known/openid-configuration", "/jwks", "/", "/auth", "/login"] {
             assert_eq!(get(nowhere).status, 404, "{nowhere}");
         }
@@ -235,6 +244,13 @@ on_both! {
             assert_eq!(answer.header("set-cookie"), None, "{path}");
             let head = server.request("HEAD", path).send();
             assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}");
+        }
+    }
+
+    fn the_operator_says_how_long_the_documents_are_kept(setup) {
+        let server = setup.with("keys.max_age", "5m").start();
+        for path in [DOCUMENT, OAUTH_DOCUMENT, "/.well-known/oauth-protected-resource/userinfo", "/jwks"] {
+            assert_eq!(server.get(path).header("cache-control"), Some("public, max-age=300"), "{path}");
         }
     }
 
@@ -396,7 +412,7 @@ on_both! {
             ("GET", "/token", "POST, OPTIONS"),
             ("PUT", "/token", "POST, OPTIONS"),
             ("DELETE", "/token", "POST, OPTIONS"),
-            ("DELETE", "/userinfo", "GET, POST, OPTIONS"),
+            ("DELETE", "/userinfo", "GET, HEAD, POST, OPTIONS"),
         ] {
             let answer = server.request(method, path).send();
             assert_eq!((answer.status, answer.header("allow")), (405, Some(allow)), "{method} {path}");

@@ -21,6 +21,17 @@ on_both! {
         assert_eq!(server.get("/healthz").status, 200);
     }
 
+    fn whatever_fails_in_the_database_it_is_not_ready(setup) {
+        let server = setup.start();
+        server.database().execute("ALTER TABLE settings RENAME TO elsewhere");
+        let answer = server.get("/readyz");
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("2")));
+        assert!(!answer.body.contains("settings"), "{}", answer.body);
+        assert_eq!(server.get("/healthz").status, 200);
+        server.database().execute("ALTER TABLE elsewhere RENAME TO settings");
+        assert_eq!(server.get("/readyz").status, 200);
+    }
+
     fn metrics_count_what_happens_and_name_nobody(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
@@ -53,6 +64,26 @@ on_both! {
         assert_eq!(from("127.0.0.1, 192.0.2.1").send().status, 404);
         assert_eq!(from("192.0.2.1").bearer("let-me-see-the-metrics").send().status, 200);
         assert_eq!(from("192.0.2.1").bearer("let-me-sea-the-metrics").send().status, 404);
+    }
+
+    fn whoever_comes_from_nowhere_is_not_taken_for_the_proxy(setup) {
+        let server = setup.with("trusted_proxies", "127.0.0.1").start();
+        let from = |address: &str| server.request("GET", "/metrics").header("X-Forwarded-For", address);
+        for far in [
+            "\u{ff}, 203.0.113.9",
+            "203.0.113.9:4711",
+            "[2001:db8::1]:443",
+            "203.0.113.9,",
+            "\u{ff}",
+            "127.0.0.1, \u{ff}",
+            "unknown",
+        ] {
+            assert_eq!(from(far).send().status, 404, "{far}");
+        }
+        let two = from("127.0.0.1").header("X-Forwarded-For", "\u{ff}, 203.0.113.9");
+        assert_eq!(two.send().status, 404);
+        assert_eq!(from("127.0.0.1:4711").send().status, 200);
+        assert_eq!(server.get("/metrics").status, 200, "the proxy itself asks");
     }
 
     fn metrics_can_be_switched_off(setup) {

@@ -89,9 +89,10 @@ fn with_offer<T>(app: &App, work: impl FnOnce(&Offer) -> T) -> T {
 
 /// Before anything is fetched for a stranger: each registration of an address counts, good or bad.
 async fn take_ration(app: &App, request: &HttpRequest) -> Result<()> {
-    let address = client_address::of(app, request).filter(|_| app.config.throttle.enabled);
-    let Some(address) = address else { return Ok(()) };
-    let name = format!("registration:{}", client_address::network(address));
+    if !app.config.throttle.enabled {
+        return Ok(());
+    }
+    let name = format!("registration:{}", client_address::network(client_address::of(app, request)));
     let (most, now) = (app.config.registration.per_hour.into(), app.now());
     let taken = app.store.write(move |db| throttles::ration(db, &name, (most, HOUR), now)).await?;
     taken.map_err(|until| Error::TooMany { retry_after: until.since(now) })
