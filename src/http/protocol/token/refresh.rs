@@ -41,10 +41,10 @@ impl Exchange {
         self.replace(db, issued, Refreshing::No)
     }
 
-    /// The access tokens that there were end as the new one begins.
+    /// The access tokens for the same resources end as the new one begins; those for others are still needed.
     fn replace(&self, db: &mut Db, issued: Issued, refreshing: Refreshing) -> Result<Issued, Abort> {
         if let Bearer::Person { grant, .. } = &issued.bearer {
-            tokens::remove_access_of(db, &grant.id)?;
+            tokens::remove_access_for(db, &grant.id, &audience::written(&issued.resources))?;
         }
         self.add_tokens(db, issued, refreshing)
     }

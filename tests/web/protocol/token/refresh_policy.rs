@@ -16,6 +16,11 @@ fn sign_in(shop: &RelyingParty) -> Tokens {
     shop.redeem(&shop.sign_in_with("alice", OFFLINE).code())
 }
 
+/// Whether a token opens anything, wherever that is.
+fn is_active(shop: &RelyingParty, token: &str) -> bool {
+    shop.introspect(token)["active"] == true
+}
+
 on_both! {
     // Seed: F21
     fn within_the_grace_time_the_old_token_gives_the_same_pair(setup) {
@@ -83,6 +88,40 @@ on_both! {
             let tokens = shop.refresh(&first.refresh_token());
             assert!(tokens.member("refresh_token").is_none());
             assert!(shop.is_live(&tokens.access_token()) && !shop.is_live(&first.access_token()));
+        }
+    }
+
+    // Seed: F20
+    // RFC 8707, 2.2: an app has a token for each API that it speaks to.
+    fn a_refresh_for_one_resource_leaves_the_tokens_for_others(setup) {
+        let server = setup.start();
+        let (berths, cranes) = ("https://berths.example/", "https://cranes.example/");
+        for rotates in [true, false] {
+            let id = if rotates { "rotating" } else { "staying" };
+            let members = json!({ "refresh": { "rotates": rotates }, "resources": [berths, cranes] });
+            let shop = server.relying_party_with(id, members);
+            let both = shop.request(&[OFFLINE[0], ("resource", berths)]) + "&resource=https%3A%2F%2Fcranes.example%2F";
+            let browser = server.browser();
+            let page = browser.sign_in_on(&browser.open(&both), "alice");
+            let visit = shop.finish(&browser, &page);
+            let first = shop.redeem(&visit.code());
+            let mut token = first.refresh_token();
+            let mut ask = |resources: &[&str]| {
+                let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", &*token)];
+                fields.extend(resources.iter().map(|resource| ("resource", *resource)));
+                let tokens = shop.ask(&fields);
+                token = tokens.member("refresh_token").unwrap_or(token.clone());
+                tokens.access_token()
+            };
+            let [one, two] = [ask(&[berths]), ask(&[cranes])];
+            assert!(is_active(&shop, &one) && is_active(&shop, &two), "{id}");
+            let three = ask(&[berths]);
+            assert!(is_active(&shop, &three) && is_active(&shop, &two) && !is_active(&shop, &one), "{id}");
+            assert!(is_active(&shop, &first.access_token()));
+            ask(&[cranes, berths]);
+            assert!(!is_active(&shop, &first.access_token()), "for both, in whatever order");
+            assert_eq!(shop.revoke(&token).status, 200);
+            assert!(!is_active(&shop, &two) && !is_active(&shop, &three), "they are one family still");
         }
     }
 
