@@ -47,6 +47,78 @@ on_both! {
     }
 
     // Seed: F21
+    // RFC 9700, 4.14.2: whoever uses the new token has had it.
+    fn the_grace_time_ends_as_the_new_token_is_used(setup) {
+        let server = setup.start();
+        let shop = shop_with(&server, &json!({ "grace": 300 }));
+        let first = sign_in(&shop).refresh_token();
+        let second = shop.refresh(&first);
+        let third = shop.refresh(&second.refresh_token());
+        assert!(shop.is_live(&third.access_token()));
+
+        let again = shop.refresh(&first);
+        assert_eq!((again.0.status, &*again.error()), (400, "invalid_grant"));
+        for dead in [&second, &third] {
+            assert!(!shop.is_live(&dead.access_token()));
+            assert_eq!(shop.refresh(&dead.refresh_token()).error(), "invalid_grant");
+        }
+        assert_eq!(server.audit("refresh_token_reused").len(), 1);
+    }
+
+    // Seed: F21
+    fn a_repeat_gives_what_it_asks_for_and_no_more(setup) {
+        let server = setup.start();
+        let (berths, cranes) = ("https://berths.example/", "https://cranes.example/");
+        let shop = server.relying_party_with("shop", json!({ "refresh": { "grace": 300 }, "resources": [berths, cranes] }));
+        let visit = shop.sign_in_with("alice", &[OFFLINE[0], ("resource", berths)]);
+        let old = shop.redeem(&visit.code()).refresh_token();
+        let first = shop.refresh(&old);
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", &*old)];
+        let repeat = |more| shop.ask(&[&fields[..], &[more]].concat());
+        for (more, error) in [
+            (("scope", "openid email phone"), "invalid_scope"),
+            (("scope", "\"x\""), "invalid_scope"),
+            (("resource", cranes), "invalid_target"),
+        ] {
+            let refused = repeat(more);
+            assert_eq!((refused.0.status, &*refused.error()), (400, error), "{more:?}");
+        }
+        assert!(is_active(&shop, &first.access_token()), "a refusal ends nothing");
+        for same in [("scope", "offline_access email openid"), ("resource", berths)] {
+            assert_eq!(repeat(same).access_token(), first.access_token(), "{same:?}");
+        }
+
+        let narrow = repeat(("scope", "email"));
+        assert_eq!(narrow.member("scope").as_deref(), Some("email"));
+        assert_eq!(shop.introspect(&narrow.access_token())["scope"], "email");
+        assert_eq!(narrow.refresh_token(), first.refresh_token());
+        assert!(!is_active(&shop, &first.access_token()), "the access token before ends");
+        let next = shop.refresh(&first.refresh_token());
+        assert_eq!(next.member("scope").as_deref(), Some("openid email offline_access"));
+    }
+
+    // Seed: F21
+    fn a_repeat_gives_an_access_token_that_works(setup) {
+        let server = setup.with("lifetimes.access_token", "60s").with("lifetimes.refresh_token", "200s").start();
+        for format in ["opaque", "jwt"] {
+            let members = json!({ "refresh": { "grace": 300 }, "access_token_format": format });
+            let shop = server.relying_party_with(format, members);
+            let old = sign_in(&shop).refresh_token();
+            let first = shop.refresh(&old);
+            server.advance(61);
+            let again = shop.refresh(&old);
+            assert_eq!(again.0.json()["expires_in"], 60, "{format}");
+            assert_eq!(again.refresh_token(), first.refresh_token());
+            assert!(shop.is_live(&again.access_token()) && !shop.is_live(&first.access_token()));
+
+            server.advance(139);
+            assert_eq!(shop.refresh(&old).error(), "invalid_grant", "what it gave has expired");
+            assert!(!shop.is_live(&again.access_token()));
+        }
+        assert!(server.audit("refresh_token_reused").is_empty());
+    }
+
+    // Seed: F21
     fn the_grace_time_brings_back_nothing_that_was_revoked(setup) {
         let server = setup.start();
         let shop = shop_with(&server, &json!({ "grace": 30 }));
