@@ -264,7 +264,7 @@ settings! {
         mode: RegistrationMode = Fixed("off"), REGISTRATION_MODE;
         /// Registrations from one address within an hour where everybody may register.
         per_hour: u32 = Fixed("20"), Number(1..=1_000_000);
-        /// After how long a registration is removed that nobody has signed in with.
+        /// After how long a registration is removed that nobody has signed in with and that got no token.
         unused: i64 = Fixed("30d"), Seconds(3600..=3650 * DAY);
     }
 
