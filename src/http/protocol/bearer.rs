@@ -6,6 +6,7 @@ use super::authorization;
 use crate::http::app::{App, AppData};
 use crate::http::error::Result;
 use crate::oidc::access_token::TYP;
+use crate::oidc::error::{Code, Refusal};
 use crate::oidc::jose::{self, Accept, Alg, Signers, Typ, numeric_date};
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
@@ -41,6 +42,16 @@ impl Bearer {
             Self::Person(access) => &access.resources,
             Self::Client(token) => &token.resources,
         }
+    }
+
+    /// RFC 8707 3: whoever a token for something else was for shall not use it at `endpoint` of this provider.
+    pub fn check_is_for(&self, app: &App, endpoint: &str) -> Result<(), Refusal> {
+        let issuer = app.issuer();
+        let is_here = |own: &String| own == issuer || own.strip_prefix(issuer) == Some(endpoint);
+        if self.resources().is_empty() || self.resources().iter().any(is_here) {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::InvalidToken, "the access token is for another resource"))
     }
 }
 

@@ -42,10 +42,7 @@ async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
     let invalid = |text| Refusal::new(Code::InvalidToken, text);
     let bearer = bearer::find(&app, &token).await?;
     let bearer = bearer.ok_or_else(|| invalid("the access token is unknown, expired or revoked"))?;
-    // RFC 8707 3: whoever such a token was for shall not learn more with it here.
-    if !bearer.resources().is_empty() && !is_for_us(&app, bearer.resources()) {
-        return Err(invalid("the access token is for another resource").into());
-    }
+    bearer.check_is_for(&app, "/userinfo")?;
     let lacking = || Refusal::new(Code::InsufficientScope, "the access token lacks the scope openid");
     let Bearer::Person(access) = &bearer else { return Err(lacking().into()) };
     if !access.scope.contains(Scope::OPENID) {
@@ -59,12 +56,6 @@ async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
         Some(jwt) => Ok(answer.insert_header((header::CONTENT_TYPE, "application/jwt")).body(jwt)),
         None => Ok(answer.json(members)),
     }
-}
-
-/// Whether one of `resources` is this endpoint or the whole provider.
-fn is_for_us(app: &App, resources: &[String]) -> bool {
-    let userinfo = format!("{}/userinfo", app.issuer());
-    resources.iter().any(|own| *own == userinfo || own == app.issuer())
 }
 
 fn members(app: &App, client: &Client, access: &Access) -> Map<String, Value> {
