@@ -56,9 +56,10 @@ impl Bearer {
 }
 
 /// RFC 6750 2.1; the scheme's name in any case (RFC 9110 11.1).
-pub fn in_header(request: &HttpRequest) -> Option<String> {
-    let (scheme, token) = authorization(request)?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+pub fn in_header(request: &HttpRequest) -> Result<Option<String>, Refusal> {
+    let sent = authorization(request)?.and_then(|header| header.split_once(' '));
+    let bearer = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    Ok(bearer.map(|(_, token)| token.trim().to_owned()))
 }
 
 /// What `token` stands for, while it is neither expired nor revoked, and nobody is disabled.

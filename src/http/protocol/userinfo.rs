@@ -20,7 +20,7 @@ use crate::store::tokens::Access;
 
 /// `GET /userinfo`
 pub async fn show(app: AppData, request: HttpRequest) -> Result<HttpResponse> {
-    answer(app, bearer::in_header(&request)).await
+    answer(app, bearer::in_header(&request)?).await
 }
 
 /// `POST /userinfo`: the token in the header, or else in a form body (RFC 6750 2.2).
@@ -28,7 +28,7 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
     // RFC 6750 2.2: only where the body says that it is a form.
     let body = if body::is_form(&request) { body } else { Bytes::new() };
     let in_body = Form::parse(&body)?.find("access_token").map(str::to_owned);
-    let token = match (bearer::in_header(&request), in_body) {
+    let token = match (bearer::in_header(&request)?, in_body) {
         (Some(_), Some(_)) => {
             return Err(Refusal::new(Code::InvalidRequest, "the access token was sent twice").into());
         }

@@ -263,6 +263,34 @@ on_both! {
         assert_eq!(document["bearer_methods_supported"], json!(["header", "body"]));
     }
 
+    // RFC 6750, 2; RFC 9110, 5.3.
+    fn two_authorization_headers_open_nothing_anywhere(setup) {
+        let server = setup.with("registration.mode", "open").start();
+        let shop = server.relying_party("shop");
+        let token = token(&shop, "openid");
+        let basic = shop.basic(&shop.secret);
+        let fields = [("token", &*token), ("grant_type", "client_credentials")];
+        let bearer = format!("Bearer {token}");
+        for (method, path, header) in [
+            ("GET", "/userinfo", &bearer),
+            ("POST", "/userinfo", &bearer),
+            ("POST", "/introspect", &basic),
+            ("POST", "/introspect", &bearer),
+            ("POST", "/token", &basic),
+            ("POST", "/revoke", &basic),
+            ("POST", "/register", &bearer),
+        ] {
+            for second in [header, &"Bearer x".to_owned()] {
+                let request = server.request(method, path).header("Authorization", header);
+                let request = request.header("Authorization", second);
+                let request = if method == "POST" { request.form(&fields) } else { request };
+                let answer = request.send();
+                assert_eq!((answer.status, &*answer.error()), (400, "invalid_request"), "{method} {path}");
+            }
+        }
+        assert!(shop.is_live(&token), "nothing was revoked");
+    }
+
     fn a_changed_profile_shows_at_once(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");
