@@ -251,6 +251,9 @@ settings! {
         approval_prompt: bool = Fixed("false"), SWITCH;
         /// Whether the token endpoint takes its parameters as a JSON object of strings too, for old apps.
         json_token_request: bool = Fixed("false"), SWITCH;
+        /// Whether `GET /userinfo` takes the access token as `access_token` in its query too, for old apps. Such tokens
+        /// end up in logs and histories.
+        query_token: bool = Fixed("false"), SWITCH;
         /// Session management: `session_state` in answers and the check-session iframe.
         session_management: bool = Fixed("true"), SWITCH;
         /// Whether pages of any origin may call the token endpoint; otherwise those of a client's redirect URIs, and

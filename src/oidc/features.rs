@@ -17,6 +17,8 @@ pub struct Features {
     pub wildcard_redirect_uris: bool,
     /// `approval_prompt=force` and `auto`, from before OpenID Connect.
     pub approval_prompt: bool,
+    /// Access tokens in the query of UserInfo (RFC 6750 2.3).
+    pub query_token: bool,
 }
 
 impl Default for Features {
@@ -29,6 +31,7 @@ impl Default for Features {
             require_signed_request_object: false,
             wildcard_redirect_uris: false,
             approval_prompt: false,
+            query_token: false,
         }
     }
 }
