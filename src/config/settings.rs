@@ -14,6 +14,7 @@ use super::layers::{Layers, Preset, Row};
 use super::tls::{CERTIFICATE, PRIVATE_KEY, TRUST_ANCHORS};
 use super::values::*;
 use super::{DatabaseUrl, HookSecret, Issuer, MasterKey, Source};
+use crate::oidc::features::RequirePkce;
 use crate::oidc::subject::Source as SubjectSource;
 
 use Preset::{Fixed, Follows};
@@ -238,8 +239,10 @@ settings! {
         /// The resource owner password credentials grant, for clients that are registered for it. Apps see the
         /// passwords of people then.
         password_grant: bool = Fixed("false"), SWITCH;
-        /// Whether every client must use PKCE, not only public ones and those that say so.
-        require_pkce: bool = Fixed("false"), SWITCH;
+        /// Of whom PKCE is required beside the clients that ask for it themselves: of everybody, of public clients, or
+        /// of nobody else (registered). Without PKCE anybody can redeem a stolen code of a public client. `true` and
+        /// `false` still mean everybody and public.
+        require_pkce: RequirePkce = Fixed("public"), REQUIRE_PKCE;
         /// Whether the PKCE method `plain` is taken, which protects nothing, for old apps.
         plain_pkce: bool = Fixed("false"), SWITCH;
         /// Whether request parameters must come in a signed request object (RFC 9101).
