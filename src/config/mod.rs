@@ -105,6 +105,7 @@ impl Config {
     pub fn keeping(&self) -> Keeping {
         Keeping {
             id_token: self.lifetimes.id_token,
+            access_token: self.lifetimes.access_token,
             session: self.lifetimes.session_max,
             key_set: self.keys.publish_ahead,
         }

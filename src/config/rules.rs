@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{Config, Problem, Source, tls};
+use crate::oidc::features::RequirePkce;
 
 /// What is wrong, and how to mend it.
 type Complaint = (&'static str, &'static str);
@@ -214,6 +215,10 @@ pub(super) fn risky(config: &Config) -> Vec<String> {
         (
             config.lifetimes.access_token > 24 * 3600,
             "lifetimes.access_token is longer than a day: a stolen token lasts",
+        ),
+        (
+            config.features.require_pkce == RequirePkce::Registered,
+            "features.require_pkce is registered: a stolen code of a public client can be redeemed by anybody",
         ),
         (
             config.master_key.is_some() && config.source("master_key_file") != &Source::Default,

@@ -14,6 +14,7 @@ use super::layers::{Layers, Preset, Row};
 use super::tls::{CERTIFICATE, PRIVATE_KEY, TRUST_ANCHORS};
 use super::values::*;
 use super::{DatabaseUrl, HookSecret, Issuer, MasterKey, Source};
+use crate::oidc::features::RequirePkce;
 use crate::oidc::subject::Source as SubjectSource;
 
 use Preset::{Fixed, Follows};
@@ -241,8 +242,10 @@ settings! {
         /// The resource owner password credentials grant, for clients that are registered for it. Apps see the
         /// passwords of people then.
         password_grant: bool = Fixed("false"), SWITCH;
-        /// Whether every client must use PKCE, not only public ones and those that say so.
-        require_pkce: bool = Fixed("false"), SWITCH;
+        /// Of whom PKCE is required beside the clients that ask for it themselves: of everybody, of public clients, or
+        /// of nobody else (registered). Without PKCE anybody can redeem a stolen code of a public client. `true` and
+        /// `false` still mean everybody and public.
+        require_pkce: RequirePkce = Fixed("public"), REQUIRE_PKCE;
         /// Whether the PKCE method `plain` is taken, which protects nothing, for old apps.
         plain_pkce: bool = Fixed("false"), SWITCH;
         /// Whether request parameters must come in a signed request object (RFC 9101).
@@ -254,6 +257,9 @@ settings! {
         approval_prompt: bool = Fixed("false"), SWITCH;
         /// Whether the token endpoint takes its parameters as a JSON object of strings too, for old apps.
         json_token_request: bool = Fixed("false"), SWITCH;
+        /// Whether `GET /userinfo` takes the access token as `access_token` in its query too, for old apps. Such tokens
+        /// end up in logs and histories.
+        query_token: bool = Fixed("false"), SWITCH;
         /// Session management: `session_state` in answers and the check-session iframe.
         session_management: bool = Fixed("true"), SWITCH;
         /// Whether pages of any origin may call the token endpoint; otherwise those of a client's redirect URIs, and
@@ -279,7 +285,7 @@ settings! {
         mode: RegistrationMode = Fixed("off"), REGISTRATION_MODE;
         /// Registrations from one address within an hour where everybody may register.
         per_hour: u32 = Fixed("20"), Number(1..=1_000_000);
-        /// After how long a registration is removed that nobody has signed in with.
+        /// After how long a registration is removed that nobody has signed in with and that got no token.
         unused: i64 = Fixed("30d"), Seconds(3600..=3650 * DAY);
     }
 

@@ -12,6 +12,7 @@ use url::{Host, Url};
 use super::form::{Form, Plain, quoted};
 use super::settings::{LogFormat, RegistrationMode};
 use super::{DatabaseUrl, HookSecret, Issuer, MasterKey};
+use crate::oidc::features::RequirePkce;
 use crate::oidc::subject::Source as SubjectSource;
 
 /// What stands for a secret wherever settings are shown.
@@ -252,6 +253,18 @@ pub(super) const REGISTRATION_MODE: Plain<RegistrationMode> = Plain {
         })
     },
     describe: "off, token or open",
+};
+
+pub(super) const REQUIRE_PKCE: Plain<RequirePkce> = Plain {
+    read: |text| match text {
+        // As it was said when it was a switch.
+        "everybody" | "true" => Ok(RequirePkce::Everybody),
+        "public" | "false" => Ok(RequirePkce::Public),
+        "registered" => Ok(RequirePkce::Registered),
+        _ => Err(format!("{text:?} is not known")),
+    },
+    show: |who| quoted(who.as_str()),
+    describe: "everybody, public or registered",
 };
 
 pub(super) const SUBJECT_SOURCE: Plain<SubjectSource> = Plain {

@@ -91,6 +91,7 @@ impl App {
             require_signed_request_object: own.require_signed_request_object,
             wildcard_redirect_uris: own.wildcard_redirect_uris,
             approval_prompt: own.approval_prompt,
+            query_token: own.query_token,
         }
     }
 

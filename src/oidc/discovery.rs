@@ -96,12 +96,14 @@ pub fn document(issuer: &str, keys: &KeyRing, scopes: &[ScopeEntry], features: F
 }
 
 /// The metadata of UserInfo as a protected resource (RFC 9728 2).
-pub fn protected_resource(issuer: &str, scopes: &[ScopeEntry]) -> Value {
+pub fn protected_resource(issuer: &str, scopes: &[ScopeEntry], features: Features) -> Value {
+    let bearer_methods: &[_] =
+        if features.query_token { &["header", "body", "query"] } else { &["header", "body"] };
     json!({
         "resource": format!("{issuer}/userinfo"),
         "authorization_servers": [issuer],
         "scopes_supported": scopes.iter().map(|entry| &entry.name).collect::<Vec<_>>(),
-        "bearer_methods_supported": ["header", "body"],
+        "bearer_methods_supported": bearer_methods,
     })
 }
 

@@ -112,20 +112,21 @@ impl RefreshToken {
         ends_at.map_or(idle, |end| end.min(idle))
     }
 
-    /// Whether a spent token may still be answered with what took its place.
-    pub fn is_in_grace(&self, policy: &Refresh, now: UnixTime) -> bool {
-        self.spent_at.is_some_and(|at| now < at.plus(policy.grace))
+    /// Whether it was not used for too long, or its family has ended.
+    pub fn is_over(&self, now: UnixTime) -> bool {
+        now >= self.expires_at || self.ends_at.is_some_and(|end| now >= end)
+    }
+
+    /// Whether a spent token may still be answered with `next`, which took its place. RFC 9700 4.14.2: whoever uses
+    /// `next` has had that answer, so that the old one comes from somebody else from then on.
+    pub fn may_be_repeated(&self, next: &Self, policy: &Refresh, now: UnixTime) -> bool {
+        self.spent_at.is_some_and(|at| now < at.plus(policy.grace)) && next.spent_at.is_none()
     }
 }
 
-/// The scope of the refreshed tokens: all of the old one, or the part that is asked for (RFC 6749 6).
-pub fn check_refresh(
-    token: &RefreshToken,
-    policy: &Refresh,
-    asked: Option<&str>,
-    now: UnixTime,
-) -> Result<Scope, Refusal> {
-    if now >= token.expires_at || token.ends_at.is_some_and(|end| now >= end) {
+/// Whether `token` may be used now.
+pub fn check_refresh(token: &RefreshToken, policy: &Refresh, now: UnixTime) -> Result<(), Refusal> {
+    if token.is_over(now) {
         return invalid_grant("this refresh token has expired");
     }
     if policy.max_uses.is_some_and(|most| token.uses >= most) {
@@ -133,6 +134,11 @@ pub fn check_refresh(
             "this refresh token was used as often as it may be; ask the person to sign in again",
         );
     }
+    Ok(())
+}
+
+/// The scope of the refreshed tokens: all of the old one, or the part that is asked for (RFC 6749 6).
+pub fn refreshed_scope(token: &RefreshToken, asked: Option<&str>) -> Result<Scope, Refusal> {
     let Some(text) = asked else { return Ok(token.scope.clone()) };
     let asked = Scope::parse(text).filter(|scope| scope.is_within(&token.scope));
     asked.ok_or_else(|| Refusal::new(Code::InvalidScope, "scope asks for more than was granted"))
@@ -232,32 +238,36 @@ mod tests {
 
     #[test]
     fn a_refresh_narrows_and_never_widens() {
-        let (token, policy) = (refresh_token(), Refresh::default());
-        let check = |asked, now| check_refresh(&token, &policy, asked, now);
-        assert_eq!(check(None, NOW), Ok(token.scope.clone()));
-        assert_eq!(check(Some("email"), NOW).unwrap().to_string(), "email");
-        assert_eq!(check(Some("openid phone"), NOW).unwrap_err().code, Code::InvalidScope);
-        assert_eq!(check(None, NOW.plus(60)).unwrap_err().code, Code::InvalidGrant);
+        let token = refresh_token();
+        assert_eq!(refreshed_scope(&token, None), Ok(token.scope.clone()));
+        assert_eq!(refreshed_scope(&token, Some("email")).unwrap().to_string(), "email");
+        let wider = refreshed_scope(&token, Some("openid phone"));
+        assert_eq!(wider.unwrap_err().code, Code::InvalidScope);
     }
 
     #[test]
     fn a_family_ends_with_its_time_and_its_uses() {
+        let (token, policy) = (refresh_token(), Refresh::default());
+        assert_eq!(check_refresh(&token, &policy, NOW), Ok(()));
+        assert_eq!(check_refresh(&token, &policy, NOW.plus(60)).unwrap_err().code, Code::InvalidGrant);
         let ended = RefreshToken { ends_at: Some(NOW), ..refresh_token() };
-        assert!(check_refresh(&ended, &Refresh::default(), None, NOW).is_err());
+        assert!(check_refresh(&ended, &policy, NOW).is_err());
         for (max_uses, is_good) in [(None, true), (Some(3), true), (Some(2), false)] {
             let policy = Refresh { max_uses, ..Refresh::default() };
-            assert_eq!(check_refresh(&refresh_token(), &policy, None, NOW).is_ok(), is_good, "{max_uses:?}");
+            assert_eq!(check_refresh(&token, &policy, NOW).is_ok(), is_good, "{max_uses:?}");
         }
         assert_eq!(RefreshToken::end(NOW, 60, None), NOW.plus(60));
         assert_eq!(RefreshToken::end(NOW, 60, Some(NOW.plus(20))), NOW.plus(20));
     }
 
     #[test]
-    fn a_spent_token_is_in_grace_for_a_while() {
-        let policy = Refresh { grace: 10, ..Refresh::default() };
+    fn a_spent_token_is_answered_again_for_a_while_unless_its_answer_was_used() {
+        let (policy, next) = (Refresh { grace: 10, ..Refresh::default() }, refresh_token());
         let spent = RefreshToken { spent_at: Some(NOW), ..refresh_token() };
-        assert!(spent.is_in_grace(&policy, NOW.plus(9)) && !spent.is_in_grace(&policy, NOW.plus(10)));
-        assert!(!spent.is_in_grace(&Refresh::default(), NOW));
-        assert!(!refresh_token().is_in_grace(&policy, NOW));
+        assert!(spent.may_be_repeated(&next, &policy, NOW.plus(9)));
+        assert!(!spent.may_be_repeated(&next, &policy, NOW.plus(10)));
+        assert!(!spent.may_be_repeated(&next, &Refresh::default(), NOW));
+        assert!(!next.may_be_repeated(&next, &policy, NOW));
+        assert!(!spent.may_be_repeated(&spent, &policy, NOW.plus(1)));
     }
 }

@@ -101,7 +101,7 @@ pub struct Logout {
 pub struct Refresh {
     /// Whether each use gives a new one.
     pub rotates: bool,
-    /// Seconds in which the old one, shown again, gives the same new pair.
+    /// Seconds in which the old one, shown again, gives the same new pair, unless that was used already.
     pub grace: i64,
     /// Seconds after which the family ends however often it is used.
     pub absolute_lifetime: Option<i64>,

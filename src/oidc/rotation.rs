@@ -22,6 +22,8 @@ pub struct Rotation {
 pub struct Keeping {
     /// The lifetime of an ID token, unless a client has a longer one.
     pub id_token: i64,
+    /// The same of an access token, which is signed too where a client wants JWTs (RFC 9068).
+    pub access_token: i64,
     /// The longest that a session lasts.
     pub session: i64,
     /// How long apps may take to fetch the key set anew.
@@ -34,13 +36,14 @@ const MARGIN: i64 = 3600;
 
 impl Keeping {
     /// When a key that is retired `now` can be withdrawn; `of_clients` is the longest lifetime that a client has of
-    /// its own.
+    /// its own, of ID tokens or access tokens.
     ///
-    /// Only ID tokens are signed. Each is good until it expires, and may be shown to us as `id_token_hint` as long as
-    /// the session lasts in which it was issued (OpenID Connect RP-Initiated Logout 2). Which lifetime the last
-    /// token had is not remembered, so that the longest of all counts.
+    /// Each token is good until it expires, and an ID token may be shown to us as `id_token_hint` as long as the session
+    /// lasts in which it was issued (OpenID Connect RP-Initiated Logout 2). Which lifetime the last token had is not
+    /// remembered, nor whether a client had JWTs until lately, so that the longest of all counts.
     pub fn until(&self, of_clients: Option<i64>, now: UnixTime) -> UnixTime {
-        let longest = self.id_token.max(self.session).max(of_clients.unwrap_or(0));
+        let own = [self.id_token, self.access_token, self.session];
+        let longest = own.into_iter().chain(of_clients).max().unwrap_or_default();
         now.plus(longest).plus(MARGIN)
     }
 
@@ -206,11 +209,13 @@ mod tests {
 
     #[test]
     fn a_key_is_kept_for_the_longest_that_a_token_may_be_of_use() {
-        let keeping = Keeping { id_token: 600, session: 30 * DAY, key_set: 14 * DAY };
+        let keeping = Keeping { id_token: 600, access_token: 3600, session: 30 * DAY, key_set: 14 * DAY };
         assert_eq!(keeping.until(None, UnixTime(0)), UnixTime(30 * DAY + MARGIN));
         assert_eq!(keeping.until(Some(60 * DAY), UnixTime(0)), UnixTime(60 * DAY + MARGIN));
         assert_eq!(keeping.decrypting_until(UnixTime(7)), UnixTime(7 + 14 * DAY + MARGIN));
-        let keeping = Keeping { id_token: DAY, session: 600, key_set: 0 };
+        let keeping = Keeping { id_token: DAY, access_token: 60, session: 600, key_set: 0 };
         assert_eq!(keeping.until(Some(5), UnixTime(7)), UnixTime(7 + DAY + MARGIN));
+        let keeping = Keeping { id_token: 60, access_token: 2 * DAY, session: DAY, key_set: 0 };
+        assert_eq!(keeping.until(None, UnixTime(0)), UnixTime(2 * DAY + MARGIN));
     }
 }

@@ -35,6 +35,11 @@ impl Scope {
         self.0.iter().all(|value| other.contains(value))
     }
 
+    /// Whether it has the same values, in whatever order.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is_within(other) && other.is_within(self)
+    }
+
     #[must_use]
     pub fn without(&self, value: &str) -> Self {
         Self(self.iter().filter(|own| *own != value).map(str::to_owned).collect())

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use super::catalogue;
@@ -66,9 +67,11 @@ pub fn clients_of(db: &mut Db, alg: Alg) -> Result<Vec<String>> {
     Ok(of_alg.order((clients::name, clients::id)).select(clients::name).load(db)?)
 }
 
-/// The longest lifetime of ID tokens that a client has of its own. Seconds.
-pub fn longest_id_token(db: &mut Db) -> Result<Option<i64>> {
-    Ok(clients::table.select(diesel::dsl::max(clients::id_token_lifetime)).first(db)?)
+/// The longest lifetime of ID tokens and access tokens that a client has of its own. Seconds.
+pub fn longest_token(db: &mut Db) -> Result<Option<i64>> {
+    let of_each = (max(clients::id_token_lifetime), max(clients::access_token_lifetime));
+    let (id_token, access_token): (Option<i64>, Option<i64>) = clients::table.select(of_each).first(db)?;
+    Ok(id_token.max(access_token))
 }
 
 /// Whether a private part is kept.

@@ -225,11 +225,12 @@ pub fn remove_access(db: &mut Db, token_hash: &str) -> Result<()> {
     Ok(())
 }
 
-/// Removes the access tokens of a grant: the old one ends as a refreshed one begins.
-pub fn remove_access_of(db: &mut Db, grant_id: &str) -> Result<()> {
-    on_either!(db, conn => {
-        diesel::delete(access_tokens::table.filter(access_tokens::grant_id.eq(grant_id))).execute(conn)
-    })?;
+/// Removes the access tokens of a grant that are for `audience`: the old one ends as a refreshed one begins.
+pub fn remove_access_for(db: &mut Db, grant_id: &str, audience: &str) -> Result<()> {
+    let former = access_tokens::table
+        .filter(access_tokens::grant_id.eq(grant_id))
+        .filter(access_tokens::audience.eq(audience));
+    on_either!(db, conn => diesel::delete(former).execute(conn))?;
     Ok(())
 }
 

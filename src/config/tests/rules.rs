@@ -140,6 +140,7 @@ fn what_is_risky_is_said() {
     assert_eq!(warning(&[("throttle.enabled", "false")]), "throttle.enabled");
     assert_eq!(warning(&[("password.hash_iterations", "1")]), "password.hash_memory_kib");
     assert_eq!(warning(&[("lifetimes.access_token", "2d")]), "lifetimes.access_token");
+    assert_eq!(warning(&[("features.require_pkce", "registered")]), "features.require_pkce");
     assert_eq!(warning(&[("metrics_token", "metrics-token-0123456789")]), "metrics_token");
     assert_eq!(from_flags(&[issuer, proxy]).unwrap().warnings(), Vec::<String>::new());
 
@@ -161,4 +162,18 @@ fn a_file_with_secrets_should_not_be_everybodys() {
     };
     assert_eq!(warnings(0o640), Vec::<String>::new());
     assert!(warnings(0o644)[0].contains("chmod"), "{:?}", warnings(0o644));
+}
+
+#[test]
+fn of_whom_pkce_is_required_may_still_be_said_as_by_a_switch() {
+    use crate::oidc::features::RequirePkce::{Everybody, Public, Registered};
+    let said = |value: &str| {
+        let config = from_file(&format!("[features]\nrequire_pkce = {value}\n")).unwrap();
+        config.features.require_pkce
+    };
+    assert_eq!(["\"everybody\"", "true"].map(said), [Everybody; 2]);
+    assert_eq!(["\"public\"", "false"].map(said), [Public; 2]);
+    assert_eq!(said("\"registered\""), Registered);
+    assert_eq!(from_flags(&[]).unwrap().features.require_pkce, Public);
+    assert_eq!(refused_key(&[("features.require_pkce", "nobody")]), "features.require_pkce");
 }

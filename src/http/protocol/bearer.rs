@@ -6,6 +6,7 @@ use super::authorization;
 use crate::http::app::{App, AppData};
 use crate::http::error::Result;
 use crate::oidc::access_token::TYP;
+use crate::oidc::error::{Code, Refusal};
 use crate::oidc::jose::{self, Accept, Alg, Signers, Typ, numeric_date};
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
@@ -42,12 +43,23 @@ impl Bearer {
             Self::Client(token) => &token.resources,
         }
     }
+
+    /// RFC 8707 3: whoever a token for something else was for shall not use it at `endpoint` of this provider.
+    pub fn check_is_for(&self, app: &App, endpoint: &str) -> Result<(), Refusal> {
+        let issuer = app.issuer();
+        let is_here = |own: &String| own == issuer || own.strip_prefix(issuer) == Some(endpoint);
+        if self.resources().is_empty() || self.resources().iter().any(is_here) {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::InvalidToken, "the access token is for another resource"))
+    }
 }
 
 /// RFC 6750 2.1; the scheme's name in any case (RFC 9110 11.1).
-pub fn in_header(request: &HttpRequest) -> Option<String> {
-    let (scheme, token) = authorization(request)?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+pub fn in_header(request: &HttpRequest) -> Result<Option<String>, Refusal> {
+    let sent = authorization(request)?.and_then(|header| header.split_once(' '));
+    let bearer = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    Ok(bearer.map(|(_, token)| token.trim().to_owned()))
 }
 
 /// What `token` stands for, while it is neither expired nor revoked, and nobody is disabled.

@@ -62,7 +62,7 @@ pub async fn admit(app: &AppData, caller: &Caller) -> Result<()> {
 
 /// The client that sent `request` with the body `form`, by exactly the method that it is registered for.
 pub async fn authenticate(app: &AppData, request: &HttpRequest, form: &Form<'_>) -> Result<Caller> {
-    let credentials = Credentials::parse(authorization(request), form)?;
+    let credentials = Credentials::parse(authorization(request)?, form)?;
     let client = app.store.client(&credentials.client_id).await?;
     let throttle = throttle_name(app, request, &credentials.client_id);
     let now = app.now();

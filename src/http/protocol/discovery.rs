@@ -69,7 +69,8 @@ fn metadata(app: &App) -> Value {
 
 /// `GET /.well-known/oauth-protected-resource/userinfo` (RFC 9728 3)
 pub async fn protected_resource(app: AppData) -> HttpResponse {
-    let content = discovery::protected_resource(app.issuer(), &app.store.catalogue().scopes);
+    let scopes = &app.store.catalogue().scopes;
+    let content = discovery::protected_resource(app.issuer(), scopes, app.features());
     document(&app, Bytes::from(content.to_string()))
 }
 

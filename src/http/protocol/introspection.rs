@@ -46,9 +46,10 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
 
 /// A client that proves itself, or one that shows a token for this (RFC 7662 2.1).
 async fn caller(app: &AppData, request: &HttpRequest, form: &Form<'_>) -> Result<Arc<Client>> {
-    if let Some(token) = bearer::in_header(request) {
+    if let Some(token) = bearer::in_header(request)? {
         let unknown = || Refusal::new(Code::InvalidToken, "the access token is unknown, expired or revoked");
         let bearer = bearer::find(app, &token).await?.ok_or_else(unknown)?;
+        bearer.check_is_for(app, "/introspect")?;
         if !bearer.scope().contains(Scope::TOKEN_INTROSPECTION) {
             let text = "the access token lacks the scope token_introspection";
             return Err(Refusal::new(Code::InsufficientScope, text).into());

@@ -18,9 +18,13 @@ use crate::oidc::scope::Scope;
 use crate::oidc::token::Form;
 use crate::store::tokens::Access;
 
-/// `GET /userinfo`
+/// `GET /userinfo`: the token in the header, or else in the query where that is switched on (RFC 6750 2.3).
 pub async fn show(app: AppData, request: HttpRequest) -> Result<HttpResponse> {
-    answer(app, bearer::in_header(&request)).await
+    let in_query = match app.features().query_token {
+        true => Form::parse(request.query_string().as_bytes())?.find("access_token").map(str::to_owned),
+        false => None,
+    };
+    answer(app, only(bearer::in_header(&request)?, in_query)?).await
 }
 
 /// `POST /userinfo`: the token in the header, or else in a form body (RFC 6750 2.2).
@@ -28,13 +32,15 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
     // RFC 6750 2.2: only where the body says that it is a form.
     let body = if body::is_form(&request) { body } else { Bytes::new() };
     let in_body = Form::parse(&body)?.find("access_token").map(str::to_owned);
-    let token = match (bearer::in_header(&request), in_body) {
-        (Some(_), Some(_)) => {
-            return Err(Refusal::new(Code::InvalidRequest, "the access token was sent twice").into());
-        }
-        (header, body) => header.or(body),
-    };
-    answer(app, token).await
+    answer(app, only(bearer::in_header(&request)?, in_body)?).await
+}
+
+/// RFC 6750 2: a request has one way to send its token.
+fn only(in_header: Option<String>, elsewhere: Option<String>) -> Result<Option<String>, Refusal> {
+    if in_header.is_some() && elsewhere.is_some() {
+        return Err(Refusal::new(Code::InvalidRequest, "the access token was sent twice; a request has one"));
+    }
+    Ok(in_header.or(elsewhere))
 }
 
 async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
@@ -42,10 +48,7 @@ async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
     let invalid = |text| Refusal::new(Code::InvalidToken, text);
     let bearer = bearer::find(&app, &token).await?;
     let bearer = bearer.ok_or_else(|| invalid("the access token is unknown, expired or revoked"))?;
-    // RFC 8707 3: whoever such a token was for shall not learn more with it here.
-    if !bearer.resources().is_empty() && !is_for_us(&app, bearer.resources()) {
-        return Err(invalid("the access token is for another resource").into());
-    }
+    bearer.check_is_for(&app, "/userinfo")?;
     let lacking = || Refusal::new(Code::InsufficientScope, "the access token lacks the scope openid");
     let Bearer::Person(access) = &bearer else { return Err(lacking().into()) };
     if !access.scope.contains(Scope::OPENID) {
@@ -59,12 +62,6 @@ async fn answer(app: AppData, token: Option<String>) -> Result<HttpResponse> {
         Some(jwt) => Ok(answer.insert_header((header::CONTENT_TYPE, "application/jwt")).body(jwt)),
         None => Ok(answer.json(members)),
     }
-}
-
-/// Whether one of `resources` is this endpoint or the whole provider.
-fn is_for_us(app: &App, resources: &[String]) -> bool {
-    let userinfo = format!("{}/userinfo", app.issuer());
-    resources.iter().any(|own| *own == userinfo || own == app.issuer())
 }
 
 fn members(app: &App, client: &Client, access: &Access) -> Map<String, Value> {

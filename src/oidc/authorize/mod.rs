@@ -290,7 +290,7 @@ fn proof_key(
     }
     let (challenge, method) = (params.code_challenge.as_deref(), params.code_challenge_method.as_deref());
     let challenge = Challenge::check(challenge, method, features.plain_pkce)?;
-    if challenge.is_none() && (client.requires_pkce || features.require_pkce) {
+    if challenge.is_none() && features.require_pkce.binds(client) {
         return invalid_request(
             "this client must use PKCE: send code_challenge and code_challenge_method=S256",
         );

@@ -206,8 +206,7 @@ impl Metadata {
                     .map_or(Ok(Alg::RS256), |alg| alg.parse::<Alg>().map_err(|error| error.to_string())),
                 Alg::RS256,
             ),
-            // RFC 9700 2.1.1: public clients must use PKCE.
-            requires_pkce: self.require_pkce.unwrap_or(false) || auth_method == AuthMethod::None,
+            requires_pkce: self.require_pkce.unwrap_or(false),
             consent: ConsentPolicy::Once,
             lifetimes: Lifetimes::default(),
             client_uri: web_address("client_uri", self.client_uri.as_deref(), &mut problems),

@@ -27,13 +27,15 @@ fn defaults_are_those_of_registration() {
 }
 
 #[test]
-fn a_public_client_must_use_pkce() {
-    let json = json!({
-        "redirect_uris": ["https://spa.example/cb"],
-        "token_endpoint_auth_method": "none",
-        "require_pkce": false,
-    });
-    assert!(metadata(json).check("spa".into(), NOW).unwrap().requires_pkce);
+fn of_a_public_client_is_kept_whether_it_asked_for_pkce() {
+    for (asked, is_asked) in [(json!(null), false), (json!(false), false), (json!(true), true)] {
+        let json = json!({
+            "redirect_uris": ["https://spa.example/cb"],
+            "token_endpoint_auth_method": "none",
+            "require_pkce": asked,
+        });
+        assert_eq!(metadata(json).check("spa".into(), NOW).unwrap().requires_pkce, is_asked, "{asked}");
+    }
 }
 
 #[test]

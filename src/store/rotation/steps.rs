@@ -98,7 +98,7 @@ pub(super) struct Change {
 
 impl Change {
     pub(super) fn kept_until(&self, db: &mut Db) -> Result<UnixTime> {
-        Ok(self.keeping.until(keys::longest_id_token(db)?, self.now))
+        Ok(self.keeping.until(keys::longest_token(db)?, self.now))
     }
 
     /// Adds a key in the state that `begin` means here and now.

@@ -5,7 +5,7 @@ use crate::store::{Search, clients};
 
 const DAY: i64 = 86_400;
 const NOW: UnixTime = UnixTime(1_795_190_400);
-const KEEPING: Keeping = Keeping { id_token: 600, session: DAY, key_set: DAY };
+const KEEPING: Keeping = Keeping { id_token: 600, access_token: 600, session: DAY, key_set: DAY };
 const KEPT: Former = Former::Kept(KEEPING);
 const ROTATION: Rotation = Rotation { rotate_every: 90 * DAY, publish_ahead: 14 * DAY };
 
@@ -151,20 +151,36 @@ async fn keys_follow_the_schedule_once_however_many_nodes_there_are() {
 
 #[tokio::test]
 async fn a_retired_key_outlives_the_longest_token() {
-    for database in TestDatabase::of_each_kind() {
-        let store = database.open();
-        let metadata = crate::oidc::metadata::Metadata {
-            redirect_uris: vec!["https://shop.example/cb".into()],
-            ..Default::default()
-        };
-        let mut client = metadata.check("shop".into(), NOW).unwrap();
-        client.lifetimes.id_token = Some(50 * DAY);
-        store.write(move |db| clients::add(db, &client)).await.unwrap();
-        let first = store.create_key(elliptic(true), KEEPING, by(NOW)).await.unwrap();
-        store.create_key(elliptic(true), KEEPING, by(NOW)).await.unwrap();
-        let first = store.read(move |db| keys::find(db, &first.kid)).await.unwrap().unwrap();
-        assert!(first.removed_at.unwrap() > NOW.plus(50 * DAY));
+    for (id_token, access_token) in
+        [(Some(50 * DAY), None), (Some(DAY), Some(50 * DAY)), (None, Some(50 * DAY))]
+    {
+        for database in TestDatabase::of_each_kind() {
+            let store = database.open();
+            let metadata = crate::oidc::metadata::Metadata {
+                redirect_uris: vec!["https://shop.example/cb".into()],
+                ..Default::default()
+            };
+            let mut client = metadata.check("shop".into(), NOW).unwrap();
+            (client.lifetimes.id_token, client.lifetimes.access_token) = (id_token, access_token);
+            store.write(move |db| clients::add(db, &client)).await.unwrap();
+            let first = store.create_key(elliptic(true), KEEPING, by(NOW)).await.unwrap();
+            store.create_key(elliptic(true), KEEPING, by(NOW)).await.unwrap();
+            assert!(withdrawn_at(&store, first.kid).await > NOW.plus(50 * DAY));
+
+            // By the schedule too.
+            let signing = store.read(keys::list).await.unwrap();
+            let signing = signing.into_iter().find(|key| key.state == KeyState::Signing).unwrap();
+            let handed_over = NOW.plus(90 * DAY);
+            for now in [NOW.plus(76 * DAY), handed_over] {
+                store.keep_keys(Some(ROTATION), KEEPING, now).await.unwrap();
+            }
+            assert!(withdrawn_at(&store, signing.kid).await > handed_over.plus(50 * DAY));
+        }
     }
+}
+
+async fn withdrawn_at(store: &Store, kid: String) -> UnixTime {
+    store.read(move |db| keys::find(db, &kid)).await.unwrap().unwrap().removed_at.unwrap()
 }
 
 #[tokio::test]

@@ -19,6 +19,27 @@ pub fn upload(server: &Server, browser: &Browser, form: &Form) -> Answer {
 }
 
 on_both! {
+    fn the_form_and_the_list_say_who_must_use_pkce(setup) {
+        for (word, text, is_held) in [
+            ("everybody", "This server requires it of every client", true),
+            ("public", "This server requires it of public clients in any case", true),
+            ("registered", "This server requires it of no other client, not even of public ones", false),
+        ] {
+            let server = setup.clone().with("features.require_pkce", word).start();
+            server.relying_party_with("shop", serde_json::json!({ "token_endpoint_auth_method": "none" }));
+            let carols = carols(&server);
+            let asks = || server.read(|db| clients::find(db, "shop")).unwrap().requires_pkce;
+            let page = carols.open(SHOP);
+            assert!(page.text().contains(text), "{word}");
+            assert_eq!(carols.open("/admin/clients").text().contains("Code + PKCE"), is_held, "{word}");
+            // Saving the page asks for nothing that was not ticked.
+            let form = page.form_to(SHOP);
+            assert_eq!((upload(&server, &carols, &form).status, asks()), (303, false));
+            assert_eq!((upload(&server, &carols, &form.with("require_pkce", "on")).status, asks()), (303, true));
+            assert!(carols.open("/admin/clients").text().contains("Code + PKCE"));
+        }
+    }
+
     fn a_client_that_is_changed_is_another_within_a_second(setup) {
         let server = setup.start();
         server.relying_party("shop");

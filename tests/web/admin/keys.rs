@@ -137,6 +137,29 @@ on_both! {
         assert!(noted(&server, "key_created").is_empty());
     }
 
+    fn a_key_is_kept_for_the_longest_access_token_that_it_signed(setup) {
+        const DAY: i64 = 86_400;
+        let server = setup.with("lifetimes.access_token", "30d").start();
+        let members = json!({ "access_token_format": "jwt" });
+        let (shop, carols) = (server.relying_party_with("shop", members), carols(&server));
+        server.change_client("shop", |client| client.lifetimes.access_token = Some(60 * DAY));
+        let token = shop.redeem(&shop.sign_in("alice").code()).access_token();
+        let (old, keeping) = (claims_of(&server, &token).0["kid"].clone(), server.app().config.keeping());
+        assert!(carols.open(ROTATE).text().contains("Keep verifying for 61 days"));
+        assert_done(&send(&carols, ROTATE, ("/rotate", &[("old", "keep")])), LIST);
+        let keep = || {
+            block_on(server.app().store.keep_keys(None, keeping, server.now())).unwrap();
+            server.refresh();
+        };
+        server.advance(60 * DAY - 1);
+        keep();
+        assert!(published(&server).iter().any(|kid| old == *kid));
+        assert!(shop.is_live(&token));
+        server.advance(DAY);
+        keep();
+        assert!(!published(&server).iter().any(|kid| old == *kid));
+    }
+
     fn a_retired_key_stays_published_until_it_is_withdrawn(setup) {
         let server = setup.start();
         server.add_key(Alg::ES256);

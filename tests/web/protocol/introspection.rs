@@ -242,4 +242,31 @@ on_both! {
         assert_eq!(more.error(), "invalid_target", "it was not granted");
         assert!(shop.redeem(&code).is_granted(), "and nothing was used up");
     }
+
+    // RFC 8707, 3.
+    fn whoever_asks_shows_a_token_for_this_provider(setup) {
+        let server = setup.start();
+        let berths = "https://berths.example/".to_owned();
+        let here = format!("{}/introspect", server.issuer());
+        let elsewhere = format!("{}/userinfo", server.issuer());
+        let api = server.relying_party_with("api", json!({
+            "grant_types": ["client_credentials"], "response_types": [], "scope": "email token_introspection",
+            "resources": [berths, elsewhere, here, server.issuer()],
+        }));
+        let asked = api.ask(&[("grant_type", "client_credentials"), ("scope", "email")]).access_token();
+        let ask = |resources: &[&str]| {
+            let mut fields = vec![("grant_type", "client_credentials")];
+            fields.extend(resources.iter().map(|resource| ("resource", *resource)));
+            let caller = api.ask(&fields).access_token();
+            server.request("POST", "/introspect").bearer(&caller).form(&[("token", &asked)]).send()
+        };
+        for resources in [&[&*berths][..], &[&*elsewhere]] {
+            let answer = ask(resources);
+            assert_eq!((answer.status, &*answer.error()), (401, "invalid_token"), "{resources:?}");
+            assert!(!answer.body.contains("active"));
+        }
+        for resources in [&[][..], &[&*here], &[&*berths, server.issuer()]] {
+            assert_eq!(ask(resources).json()["active"], true, "{resources:?}");
+        }
+    }
 }

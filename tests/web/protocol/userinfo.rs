@@ -263,6 +263,61 @@ on_both! {
         assert_eq!(document["bearer_methods_supported"], json!(["header", "body"]));
     }
 
+    // Seed: E10
+    // RFC 6750, 2.3.
+    fn the_token_comes_in_the_query_where_that_is_switched_on(setup) {
+        let server = setup.with("features.query_token", "true").start();
+        let shop = server.relying_party("shop");
+        let token = token(&shop, "openid");
+        let query = format!("/userinfo?access_token={token}");
+        let answer = server.get(&query);
+        assert_eq!((answer.status, answer.json()), (200, json!({ "sub": "sub-of-alice" })));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert!(shop.is_live(&token), "the header goes on");
+        for (request, status) in [
+            (server.request("GET", &query).bearer(&token), 400),
+            (server.request("GET", &format!("{query}&access_token={token}")), 400),
+            (server.request("GET", &format!("{query}x")), 401),
+            (server.request("GET", "/userinfo?access_token="), 401),
+            (server.request("POST", &query), 401),
+            (server.request("POST", &query).form(&[]), 401),
+        ] {
+            let answer = request.send();
+            assert_eq!(answer.status, status, "{request:?}");
+            assert!(!answer.body.contains("sub-of-alice") && !answer.body.contains(&token));
+        }
+        let document = server.get("/.well-known/oauth-protected-resource/userinfo").json();
+        assert_eq!(document["bearer_methods_supported"], json!(["header", "body", "query"]));
+    }
+
+    // RFC 6750, 2; RFC 9110, 5.3.
+    fn two_authorization_headers_open_nothing_anywhere(setup) {
+        let server = setup.with("registration.mode", "open").start();
+        let shop = server.relying_party("shop");
+        let token = token(&shop, "openid");
+        let basic = shop.basic(&shop.secret);
+        let fields = [("token", &*token), ("grant_type", "client_credentials")];
+        let bearer = format!("Bearer {token}");
+        for (method, path, header) in [
+            ("GET", "/userinfo", &bearer),
+            ("POST", "/userinfo", &bearer),
+            ("POST", "/introspect", &basic),
+            ("POST", "/introspect", &bearer),
+            ("POST", "/token", &basic),
+            ("POST", "/revoke", &basic),
+            ("POST", "/register", &bearer),
+        ] {
+            for second in [header, &"Bearer x".to_owned()] {
+                let request = server.request(method, path).header("Authorization", header);
+                let request = request.header("Authorization", second);
+                let request = if method == "POST" { request.form(&fields) } else { request };
+                let answer = request.send();
+                assert_eq!((answer.status, &*answer.error()), (400, "invalid_request"), "{method} {path}");
+            }
+        }
+        assert!(shop.is_live(&token), "nothing was revoked");
+    }
+
     fn a_changed_profile_shows_at_once(setup) {
         let server = setup.start();
         let shop = server.relying_party("shop");

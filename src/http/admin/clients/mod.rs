@@ -58,7 +58,8 @@ pub async fn index(app: AppData, browser: Browser, me: Me, asked: Query<Asked>) 
 }
 
 fn row(app: &App, client: &Client) -> ClientRow {
-    let flow = match (client.may_use(GrantType::AuthorizationCode), client.requires_pkce) {
+    let flow = match (client.may_use(GrantType::AuthorizationCode), app.features().require_pkce.binds(client))
+    {
         (true, true) => "Code + PKCE",
         (true, false) => "Code",
         (false, _) => "None",

@@ -50,7 +50,7 @@ pub async fn index(app: AppData, browser: Browser, me: Me) -> Result<HttpRespons
 /// All keys, and the seconds for which one that signs no more is kept.
 async fn records(app: &App) -> Result<(Vec<KeyRecord>, i64)> {
     let found =
-        app.store.read(|db| Ok::<_, crate::store::Error>((keys::list(db)?, keys::longest_id_token(db)?)));
+        app.store.read(|db| Ok::<_, crate::store::Error>((keys::list(db)?, keys::longest_token(db)?)));
     let (records, of_clients) = found.await?;
     let now = app.now();
     Ok((records, app.config.keeping().until(of_clients, now).since(now)))

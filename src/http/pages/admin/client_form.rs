@@ -123,7 +123,8 @@ pub struct ClientChoices {
 /// What holds for every client whatever it chooses.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct ServerRules {
-    pub requires_pkce: bool,
+    /// Of whom: `everybody`, `public` or `registered`.
+    pub requires_pkce: &'static str,
     pub requires_request_objects: bool,
     pub gives_id_token_claims: bool,
     pub has_open_cors: bool,

@@ -85,7 +85,7 @@ pub async fn remove(app: AppData, request: HttpRequest, id: Path<String>) -> Res
 
 /// The client whose registration token came, and the token. Nobody learns whether there is such a client.
 async fn own(app: &App, request: &HttpRequest, id: String) -> Result<(Client, String)> {
-    let token = bearer(request).ok_or(Error::TokenMissing)?;
+    let token = bearer(request)?.ok_or(Error::TokenMissing)?;
     let found = app.store.read(move |db| clients::find(db, &id)).await?;
     let hash = secret::hash(&token);
     let own = found.filter(|client| {

@@ -55,7 +55,7 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
 
 /// Who may register: in the mode `token` whoever has one, in the mode `open` everybody, though a token must be good.
 async fn admit(app: &App, request: &HttpRequest) -> Result<Option<InitialAccessToken>> {
-    let Some(token) = bearer(request) else {
+    let Some(token) = bearer(request)? else {
         let is_open = app.config.registration.mode == RegistrationMode::Open;
         return if is_open { Ok(None) } else { Err(Error::TokenMissing) };
     };

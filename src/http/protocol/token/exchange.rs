@@ -22,7 +22,7 @@ use crate::oidc::user::User;
 use crate::store::audit::Event;
 use crate::store::client_tokens::{self, ClientToken};
 use crate::store::tokens::{self, Lineage, NewToken};
-use crate::store::{Db, audit as store_audit, grants, users};
+use crate::store::{Db, audit as store_audit, clients, grants, users};
 
 #[derive(Clone)]
 pub(super) struct Exchange {
@@ -109,6 +109,12 @@ impl Exchange {
         if self.proved.is_none() {
             self.caller.enter(db)?;
         }
+        let issued = self.granted(db)?;
+        clients::note_use(db, &self.caller.client)?;
+        Ok(issued)
+    }
+
+    fn granted(&self, db: &mut Db) -> Result<Issued, Abort> {
         match &self.request {
             TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier } => {
                 let redemption = Redemption {

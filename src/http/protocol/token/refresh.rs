@@ -3,6 +3,7 @@
 use super::exchange::{Bearer, Exchange, Issued, Refreshing};
 use super::invalid_grant;
 use crate::http::error::Abort;
+use crate::http::protocol::issue;
 use crate::oidc::audience;
 use crate::oidc::grant::{self, Grant, RefreshToken};
 use crate::oidc::options::Refresh;
@@ -19,9 +20,10 @@ impl Exchange {
         let (grant, token) = tokens::find_refresh(db, &token_hash)?.ok_or_else(unknown)?;
         grant::check_owner(&grant, &self.caller.client.id)?;
         if token.spent_at.is_some() {
-            return self.refresh_again(db, text, (grant, token));
+            return self.refresh_again(db, (text, asked), (grant, token));
         }
-        let scope = grant::check_refresh(&token, &self.policy(), asked, self.now)?;
+        grant::check_refresh(&token, &self.policy(), self.now)?;
+        let scope = grant::refreshed_scope(&token, asked)?;
         let resources = audience::narrow(&token.resources, &self.resources)?;
         let (user, scope) = self.decide(db, &grant, &scope)?;
         let issued = self.issued((grant, user), scope, (resources, None));
@@ -32,7 +34,7 @@ impl Exchange {
             }
             // Somebody else has used it since it was looked at.
             let (grant, token) = tokens::find_refresh(db, &token_hash)?.ok_or_else(unknown)?;
-            return self.refresh_again(db, text, (grant, token));
+            return self.refresh_again(db, (text, asked), (grant, token));
         }
         let end = RefreshToken::end(self.now, self.refresh_lifetime(), token.ends_at);
         if !tokens::reuse_refresh(db, &token, end, self.policy().max_uses)? {
@@ -41,10 +43,10 @@ impl Exchange {
         self.replace(db, issued, Refreshing::No)
     }
 
-    /// The access tokens that there were end as the new one begins.
+    /// The access tokens for the same resources end as the new one begins; those for others are still needed.
     fn replace(&self, db: &mut Db, issued: Issued, refreshing: Refreshing) -> Result<Issued, Abort> {
         if let Bearer::Person { grant, .. } = &issued.bearer {
-            tokens::remove_access_of(db, &grant.id)?;
+            tokens::remove_access_for(db, &grant.id, &audience::written(&issued.resources))?;
         }
         self.add_tokens(db, issued, refreshing)
     }
@@ -53,25 +55,52 @@ impl Exchange {
     fn refresh_again(
         &self,
         db: &mut Db,
-        text: &str,
+        (text, asked): (&str, Option<&str>),
         (grant, token): (Grant, RefreshToken),
     ) -> Result<Issued, Abort> {
-        let sealed =
-            token.sealed_successor.as_deref().filter(|_| token.is_in_grace(&self.policy(), self.now));
-        let Some(successor) = sealed.and_then(|sealed| Successor::open(text, sealed)) else {
+        let Some((successor, next)) = self.successor(db, text, &token)? else {
             // RFC 9700 4.14.2: nobody can tell the thief from the owner, so the whole family ends.
             self.end_family(db, &grant, "refresh_token_reused")?;
             return Err(
                 invalid_grant("this refresh token was used before; all its tokens are revoked").into()
             );
         };
-        let (user, scope) = self.decide(db, &grant, &successor.scope)?;
-        Ok(Issued {
-            handle: successor.handle,
-            refresh_token: Some(successor.refresh_token),
-            issued_at: successor.issued_at,
-            ..self.issued((grant, user), scope, (successor.resources, None))
-        })
+        if next.is_over(self.now) {
+            return Err(invalid_grant("this refresh token has expired").into());
+        }
+        let scope = grant::refreshed_scope(&token, asked)?;
+        let resources = audience::narrow(&token.resources, &self.resources)?;
+        let (user, scope) = self.decide(db, &grant, &scope)?;
+        let refresh_token = Some(successor.refresh_token.clone());
+        let issued = self.issued((grant, user), scope, (resources, None));
+        if self.is_still_good(db, &successor, &issued)? {
+            let (handle, issued_at) = (successor.handle, successor.issued_at);
+            return Ok(Issued { handle, refresh_token, issued_at, ..issued });
+        }
+        Ok(Issued { refresh_token, ..self.replace(db, issued, Refreshing::No)? })
+    }
+
+    /// What took the place of a spent token, if that may be told again.
+    fn successor(
+        &self,
+        db: &mut Db,
+        text: &str,
+        token: &RefreshToken,
+    ) -> Result<Option<(Successor, RefreshToken)>, Abort> {
+        let opened = token.sealed_successor.as_deref().and_then(|sealed| Successor::open(text, sealed));
+        let Some(successor) = opened else { return Ok(None) };
+        let next = tokens::find_refresh(db, &secret::hash(&successor.refresh_token))?;
+        let next = next.filter(|(_, next)| token.may_be_repeated(next, &self.policy(), self.now));
+        Ok(next.map(|(_, next)| (successor, next)))
+    }
+
+    /// Whether the access token that was given before is what is asked for now, and lives.
+    fn is_still_good(&self, db: &mut Db, before: &Successor, asked: &Issued) -> Result<bool, Abort> {
+        let end = before.issued_at.plus(issue::access_lifetime(&self.app, &self.caller.client));
+        let is_same = before.scope.is_same(&asked.scope) && before.resources == asked.resources;
+        Ok(is_same
+            && self.now < end
+            && tokens::find_access(db, &secret::hash(&before.handle), self.now)?.is_some())
     }
 
     fn sealed_successor(&self, old: &str, scope: &Scope, resources: &[String]) -> Option<String> {

@@ -1,6 +1,7 @@
 //! What goes through the browser, what is switched off, and what is asked for by name.
 
 use super::*;
+use crate::oidc::features::RequirePkce;
 
 fn hybrid_client() -> Client {
     let metadata = Metadata {
@@ -56,7 +57,7 @@ fn no_token_is_shown_in_a_query_nor_a_refusal_where_no_token_may_be() {
 
 #[test]
 fn what_is_switched_off_is_refused() {
-    let off = Features { implicit: false, require_pkce: true, ..Features::default() };
+    let off = Features { implicit: false, require_pkce: RequirePkce::Everybody, ..Features::default() };
     let query = GOOD.replace("=code", "=token");
     assert_eq!(check_hybrid(&query, off).unwrap_err().code, Code::UnsupportedResponseType);
     assert_eq!(check_hybrid(GOOD, off).unwrap_err().code, Code::InvalidRequest);

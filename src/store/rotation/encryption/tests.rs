@@ -9,7 +9,7 @@ use crate::store::{Result as StoreResult, Search};
 
 const DAY: i64 = 86_400;
 const NOW: UnixTime = UnixTime(1_795_190_400);
-const KEEPING: Keeping = Keeping { id_token: 600, session: DAY, key_set: 14 * DAY };
+const KEEPING: Keeping = Keeping { id_token: 600, access_token: 600, session: DAY, key_set: 14 * DAY };
 const ROTATION: Rotation = Rotation { rotate_every: 90 * DAY, publish_ahead: 14 * DAY };
 const RSA: KeyManagementAlg = KeyManagementAlg::RsaOaep;
 const EC: KeyManagementAlg = KeyManagementAlg::EcdhEs;

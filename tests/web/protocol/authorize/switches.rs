@@ -4,6 +4,8 @@ use serde_json::json;
 
 use crate::support::*;
 
+const WITHOUT_PKCE: &[(&str, &str)] = &[("code_challenge", ""), ("code_challenge_method", "")];
+
 on_both! {
     fn implicit_flows_can_be_switched_off(setup) {
         let server = setup.with("features.implicit", "false").start();
@@ -18,12 +20,40 @@ on_both! {
 
     // Seed: F07
     fn pkce_can_be_required_of_everybody(setup) {
-        let server = setup.with("features.require_pkce", "true").start();
-        let shop = server.relying_party("shop");
-        let response =
-            shop.visit(&server.browser(), &[("code_challenge", ""), ("code_challenge_method", "")]).response;
-        assert_eq!(response.error(), "invalid_request");
-        assert!(shop.redeem(&shop.sign_in("alice").code()).is_granted());
+        for word in ["everybody", "true"] {
+            let server = setup.clone().with("features.require_pkce", word).start();
+            let shop = server.relying_party("shop");
+            let response = shop.visit(&server.browser(), WITHOUT_PKCE).response;
+            assert_eq!(response.error(), "invalid_request");
+            assert!(shop.redeem(&shop.sign_in("alice").code()).is_granted());
+        }
+    }
+
+    // Seed: F07
+    // RFC 9700, 2.1.1.
+    fn public_clients_must_use_pkce_unless_that_is_switched_off(setup) {
+        for (word, is_refused) in [("", true), ("public", true), ("false", true), ("registered", false)] {
+            let setup = setup.clone();
+            let server = if word.is_empty() { setup.start() } else { setup.with("features.require_pkce", word).start() };
+            let public = |id: &str, asks: bool| {
+                let members = json!({ "token_endpoint_auth_method": "none", "require_pkce": asks });
+                server.relying_party_with(id, members)
+            };
+            let (spa, strict) = (public("spa", false), public("strict", true));
+            let browser = server.browser();
+            browser.sign_in("alice");
+            for (client, is_refused) in [(&spa, is_refused), (&strict, true)] {
+                let response = client.visit(&browser, WITHOUT_PKCE).response;
+                assert_eq!(response.find("code").is_none(), is_refused, "{word:?} {}", client.id());
+                if is_refused {
+                    assert_eq!(response.error(), "invalid_request");
+                }
+            }
+            // Whoever uses it is held to it.
+            let code = spa.sign_in("alice").code();
+            assert_eq!(spa.redeem_with(&code, &[("code_verifier", "")]).error(), "invalid_grant");
+            assert!(spa.redeem(&spa.sign_in("alice").code()).is_granted());
+        }
     }
 
     // Seed: F06

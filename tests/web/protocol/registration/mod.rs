@@ -236,4 +236,27 @@ on_both! {
         let gone = manage::request(&server, "GET", &unused).send();
         assert_eq!((gone.status, gone.error().as_str()), (401, "invalid_token"));
     }
+
+    fn a_client_that_gets_tokens_for_itself_is_in_use(setup) {
+        let server = open(setup.with("registration.unused", "1d"));
+        let members = json!({
+            "grant_types": ["client_credentials"], "response_types": [], "scope": "email",
+        });
+        let robot = server.registered(&register(&server, members));
+        let clean_up = || block_on(server.app().store.clean_up(server.now(), 900)).unwrap();
+        let refused = robot.ask(&[("grant_type", "client_credentials"), ("scope", "phone")]);
+        assert_eq!(refused.error(), "invalid_scope");
+        let unused = |server: &Server| {
+            let id = robot.id().to_owned();
+            server.read(move |db| clients::find(db, &id)).unwrap().unused_until
+        };
+        assert!(unused(&server).is_some(), "a refusal is no use");
+        server.advance(86_399);
+        let token = robot.own_token().access_token();
+        assert_eq!(unused(&server), None);
+        server.advance(1);
+        clean_up();
+        assert_eq!(robot.introspect(&token)["active"], true);
+        assert!(robot.own_token().is_granted());
+    }
 }

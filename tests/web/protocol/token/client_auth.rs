@@ -32,7 +32,7 @@ fn fields<'a>(shop: &'a RelyingParty, code: &'a str, verifier: &'a str) -> Vec<(
 }
 
 on_both! {
-    // Conformance
+    // Conformance
     fn a_client_uses_the_method_that_it_registered_and_no_other(setup) {
         let server = setup.start();
         for (client, own) in clients(&server) {
@@ -44,6 +44,22 @@ on_both! {
             }
             assert!(client.ask_as(own, &fields(&client, &code, &verifier)).is_granted(), "{own:?}");
         }
+    }
+
+    // Conformance: X-8
+    fn of_a_public_client_its_name_in_the_body_suffices(setup) {
+        let server = setup.with("features.require_pkce", "registered").start();
+        let spa = server.relying_party_with("spa", json!({ "token_endpoint_auth_method": "none" }));
+        let without = [("code_challenge", ""), ("code_challenge_method", "")];
+        let code = spa.sign_in_with("alice", &without).code();
+        let fields = [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", &spa.redirect_uri)];
+        for method in [Method::Basic, Method::Post] {
+            assert_invalid_client(&spa.ask_as(method, &fields));
+        }
+        let tokens = spa.ask_as(Method::None, &fields);
+        assert!(spa.is_live(&tokens.access_token()));
+        let (_, claims) = claims_of(&server, &tokens.id_token());
+        assert_eq!(claims["aud"], "spa");
     }
 
     // Conformance: X-6

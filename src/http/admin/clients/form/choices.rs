@@ -34,7 +34,7 @@ pub async fn choices(app: &App, current_alg: &str) -> Result<ClientChoices, Erro
         algs,
         units: Lifetime::units(),
         server: ServerRules {
-            requires_pkce: features.require_pkce,
+            requires_pkce: features.require_pkce.as_str(),
             requires_request_objects: features.require_signed_request_object,
             gives_id_token_claims: app.config.id_token_claims,
             has_open_cors: features.cors,
