@@ -3,11 +3,11 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use serde_json::Value;
 use url::Url;
 
 use super::{Metadata, Problems};
 use crate::oidc::client::AuthMethod;
+use crate::oidc::jose::{ClientKeys, PublicKey};
 use crate::oidc::options::{
     AccessTokenFormat, ContentEncryption, Encryption, Keys, Logout, Options, SubjectType,
 };
@@ -89,8 +89,9 @@ impl Metadata {
                 Keys::None
             }
             (Some(jwks), None) => {
-                if let Err(text) = check_key_set(jwks) {
-                    problems.add("jwks", text);
+                // As they are read when they are used.
+                if let Err(error) = ClientKeys::from_jwks(jwks) {
+                    problems.add("jwks", format!("This key set cannot be used: {error}."));
                 }
                 Keys::Jwks(jwks.clone())
             }
@@ -168,10 +169,7 @@ impl Metadata {
 
     /// What one choice asks of another.
     fn check_together(&self, options: &Options, auth_method: AuthMethod, problems: &mut Problems) {
-        let has_keys = options.keys != Keys::None;
-        if auth_method == AuthMethod::PrivateKeyJwt && !has_keys {
-            problems.add("jwks", "private_key_jwt needs the client's public keys: send jwks or jwks_uri.");
-        }
+        check_keys(options, auth_method, problems);
         if let Some(alg) = options.token_endpoint_auth_signing_alg {
             let fits = match auth_method {
                 AuthMethod::ClientSecretJwt => alg.is_symmetric(),
@@ -181,15 +179,6 @@ impl Metadata {
             if !fits {
                 let text = format!("{alg} does not go with {auth_method}.");
                 problems.add("token_endpoint_auth_signing_alg", text);
-            }
-        }
-        for (member, encryption) in [
-            ("id_token_encrypted_response_alg", options.id_token_encryption),
-            ("userinfo_encrypted_response_alg", options.userinfo_encryption),
-        ] {
-            if encryption.is_some_and(|own| !own.alg.is_symmetric()) && !has_keys {
-                problems
-                    .add(member, "Encryption to the client needs its public keys: send jwks or jwks_uri.");
             }
         }
         self.check_sector(options, problems);
@@ -228,29 +217,45 @@ impl Metadata {
     }
 }
 
-/// OpenID Connect Registration 2, `jwks`: public keys only. One of a kind that is not known is passed over when keys
-/// are used (RFC 7517 5).
-fn check_key_set(jwks: &Value) -> Result<(), &'static str> {
-    let keys = jwks.get("keys").and_then(Value::as_array);
-    let keys = keys.ok_or("This is not a JWK Set: an object with a list of keys.")?;
-    if keys.len() > MANY {
-        return Err("This JWK Set has more than 50 keys; leave out those that are no longer used.");
-    }
-    for key in keys {
-        match key.get("kty").and_then(Value::as_str) {
-            None => return Err("A key of this JWK Set is not an object with kty."),
-            Some("oct") => return Err("A key of this JWK Set is symmetric; only public keys may be listed."),
-            Some(_) if PRIVATE.iter().any(|member| key.get(member).is_some()) => {
-                return Err("A key of this JWK Set is private; list its public part, of a new key.");
-            }
-            Some(_) => {}
+/// Whether the client has the keys that its choices need. What lies at a `jwks_uri` is seen when it is needed.
+fn check_keys(options: &Options, auth_method: AuthMethod, problems: &mut Problems) {
+    let keys = match &options.keys {
+        Keys::JwksUri(_) => return,
+        Keys::None => None,
+        // What is wrong with the set itself has been said.
+        Keys::Jwks(jwks) => match ClientKeys::from_jwks(jwks) {
+            Ok(keys) => Some(keys),
+            Err(_) => return,
+        },
+    };
+    if auth_method == AuthMethod::PrivateKeyJwt {
+        let alg = options.token_endpoint_auth_signing_alg;
+        let fits = |key: &PublicKey| alg.is_none_or(|alg| key.fits(alg));
+        if keys.is_none() {
+            problems.add("jwks", "private_key_jwt needs the client's public keys: send jwks or jwks_uri.");
+        } else if !keys.iter().flat_map(ClientKeys::verifying).any(fits) {
+            let what = alg.map_or_else(|| "signatures".to_owned(), |alg| format!("signatures with {alg}"));
+            let text = format!("private_key_jwt needs a public key that checks {what}, and none here does.");
+            problems.add("jwks", text);
         }
     }
-    Ok(())
+    for (member, encryption) in [
+        ("id_token_encrypted_response_alg", options.id_token_encryption),
+        ("userinfo_encrypted_response_alg", options.userinfo_encryption),
+    ] {
+        let Some(encryption) = encryption.filter(|own| !own.alg.is_symmetric()) else { continue };
+        let alg = encryption.alg;
+        let Some(keys) = &keys else {
+            problems.add(member, "Encryption to the client needs its public keys: send jwks or jwks_uri.");
+            continue;
+        };
+        let has_key = alg.as_str().parse().is_ok_and(|alg| keys.encrypting(alg).is_some());
+        if !has_key {
+            let text = format!("No key in jwks can be encrypted to with {alg}: add one, or choose another.");
+            problems.add(member, text);
+        }
+    }
 }
-
-/// The members of a JWK that only its owner may know (RFC 7518 6).
-const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// Whether `uri` can name a resource (RFC 8707 2).
 pub fn is_resource(uri: &str) -> bool {

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::oidc::jose::{DecryptionKey, KeyManagementAlg, PrivateKey};
 
 const NOW: UnixTime = UnixTime(1_795_190_400);
 
@@ -117,7 +118,8 @@ fn a_key_set_has_public_keys_only() {
         assert!(metadata(with_keys(json!({"keys": keys}))).check("shop".into(), NOW).is_ok());
     }
     let private = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "AQAB"});
-    let many = vec![rsa; 60];
+    let many = vec![rsa.clone(); 33];
+    let large = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "x5c": ["A".repeat(64 * 1024)]});
     for jwks in [
         json!({}),
         json!([]),
@@ -126,9 +128,53 @@ fn a_key_set_has_public_keys_only() {
         json!({"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}),
         json!({"keys": [private]}),
         json!({"keys": many}),
+        json!({"keys": [large]}),
     ] {
         assert_eq!(problems(with_keys(jwks.clone())), [("jwks", None)], "{jwks}");
     }
+    assert!(metadata(with_keys(json!({"keys": vec![rsa; 32]}))).check("shop".into(), NOW).is_ok());
+}
+
+#[test]
+fn a_key_set_has_a_key_for_what_it_is_needed_for() {
+    let signing = PrivateKey::generate(Alg::ES256, None).unwrap().public_jwk("s1");
+    let encryption = DecryptionKey::generate(KeyManagementAlg::RsaOaep, None).unwrap().public_jwk("e1");
+    let with = |keys: Value, members: Value| {
+        let mut all = json!({"redirect_uris": ["https://shop.example/cb"], "jwks": {"keys": keys}});
+        all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        all
+    };
+    for (member, members, fitting) in [
+        ("jwks", json!({"token_endpoint_auth_method": "private_key_jwt"}), &signing),
+        (
+            "jwks",
+            json!({
+                "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "ES256",
+            }),
+            &signing,
+        ),
+        (
+            "id_token_encrypted_response_alg",
+            json!({"id_token_encrypted_response_alg": "RSA-OAEP"}),
+            &encryption,
+        ),
+        (
+            "userinfo_encrypted_response_alg",
+            json!({"userinfo_encrypted_response_alg": "RSA-OAEP-256"}),
+            &encryption,
+        ),
+    ] {
+        let other = if fitting == &signing { &encryption } else { &signing };
+        for keys in [json!([]), json!([other]), json!([{"kty": "AKP", "pub": "x"}])] {
+            assert_eq!(problems(with(keys, members.clone())), [(member, None)], "{members}");
+        }
+        let both = metadata(with(json!([other, fitting]), members.clone()));
+        assert!(both.check("shop".into(), NOW).is_ok(), "{members}");
+    }
+    let other_alg = json!({
+        "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "RS256",
+    });
+    assert_eq!(problems(with(json!([signing]), other_alg)), [("jwks", None)]);
 }
 
 #[test]
