@@ -48,6 +48,10 @@ async fn fetch(app: &App, client: &Client, uri: &str) -> Result<String> {
     let fetched = app.outbound.get(uri, Wanted::REQUEST_OBJECT).await.and_then(Fetched::success);
     let fetched = fetched.map_err(|error: outbound::Error| {
         tracing::info!(client = %client.id, %error, "a request object could not be had");
+        if error.is_busy() {
+            let text = format!("{}; try again in a moment", error.public());
+            return Refusal::new(Code::TemporarilyUnavailable, text);
+        }
         Refusal::new(Code::InvalidRequestUri, format!("request_uri cannot be had: {}", error.public()))
     })?;
     let text = String::from_utf8(fetched.body)

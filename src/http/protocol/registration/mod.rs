@@ -99,10 +99,8 @@ async fn take_ration(app: &App, request: &HttpRequest) -> Result<()> {
 
 /// What the client keeps elsewhere. A picture that cannot be had is no reason to refuse a client.
 async fn fetch(app: &App, client: &Client, before: Option<&Client>) -> Result<Picture> {
-    if let Err(problem) = remote::check(&app.outbound, client).await {
-        return Err(registration::told(&[problem]).into());
-    }
-    Ok(remote::picture(&app.outbound, client, before).await)
+    remote::check(&app.outbound, client).await?.map_err(|problem| registration::told(&[problem]))?;
+    remote::picture(&app.outbound, client, before).await
 }
 
 /// A secret that its client has not seen yet.
