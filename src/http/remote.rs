@@ -50,16 +50,24 @@ pub async fn check(outbound: &Outbound, client: &Client) -> Result<Result<(), Pr
     Ok(checked.map_err(|message| Problem { member: "sector_identifier_uri", index: None, message }))
 }
 
+/// Whether anything is fetched for `client`.
+pub fn is_fetched(client: &Client, before: Option<&Client>) -> bool {
+    client.options.sector_identifier_uri.is_some() || unknown_picture(client, before).is_some()
+}
+
+/// The `logo_uri` where it is another than `before`, or nothing has come of it yet.
+fn unknown_picture<'a>(client: &'a Client, before: Option<&Client>) -> Option<&'a str> {
+    let known = before.and_then(|before| before.options.logo_uri.as_deref());
+    let own = client.options.logo_uri.as_deref();
+    own.filter(|_| own != known || client.logo_hash.is_none())
+}
+
 /// The picture at `logo_uri`, written anew, where that is another than `before`.
 pub async fn picture(outbound: &Outbound, client: &Client, before: Option<&Client>) -> Result<Picture> {
-    let known = before.and_then(|before| before.options.logo_uri.as_ref());
-    let uri = match (&client.options.logo_uri, known) {
-        (None, None) => return Ok(Picture::AsBefore),
-        (now, before) if now.as_ref() == before && client.logo_hash.is_some() => {
-            return Ok(Picture::AsBefore);
-        }
-        (None, _) => return Ok(Picture::Gone),
-        (Some(uri), _) => uri,
+    let Some(uri) = unknown_picture(client, before) else {
+        let is_gone = client.options.logo_uri.is_none()
+            && before.is_some_and(|before| before.options.logo_uri.is_some());
+        return Ok(if is_gone { Picture::Gone } else { Picture::AsBefore });
     };
     let file = match fetched(outbound, uri, Wanted::PICTURE).await? {
         Ok(file) => file,

@@ -87,7 +87,8 @@ fn with_offer<T>(app: &App, work: impl FnOnce(&Offer) -> T) -> T {
     })
 }
 
-/// Before anything is fetched for a stranger: each registration of an address counts, good or bad.
+/// Before anything is fetched for a stranger: each registration of an address counts, good or bad, and each change for
+/// which something is fetched.
 async fn take_ration(app: &App, request: &HttpRequest) -> Result<()> {
     let address = client_address::of(app, request).filter(|_| app.config.throttle.enabled);
     let Some(address) = address else { return Ok(()) };
