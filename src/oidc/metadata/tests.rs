@@ -193,3 +193,21 @@ fn lists_are_bounded() {
     let one = json!(["https://shop.example/cb"]);
     assert_eq!(problems(json!({"redirect_uris": one, "contacts": contacts})), [("contacts", None)]);
 }
+
+#[test]
+fn a_logout_token_is_sent_over_tls_alone() {
+    let with =
+        |uri: &str| json!({"redirect_uris": ["https://shop.example/cb"], "backchannel_logout_uri": uri});
+    assert!(metadata(with("https://shop.example/logout?a=1")).check("shop".into(), NOW).is_ok());
+    for uri in [
+        "http://shop.example/logout",
+        "http://localhost:8080/logout",
+        "https://shop.example/logout#x",
+        "https://a:b@shop.example/logout",
+        "shop",
+    ] {
+        let found = metadata(with(uri)).check("shop".into(), NOW).unwrap_err();
+        assert_eq!((found.len(), found[0].member), (1, "backchannel_logout_uri"), "{uri}");
+        assert!(found[0].message.contains("https"), "{}", found[0].message);
+    }
+}
