@@ -324,7 +324,7 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
 fn message(error: &Error) -> &'static str {
     match error {
         Error::Refusal(refusal) if refusal.code == Code::TemporarilyUnavailable => {
-            "Something that the app keeps elsewhere cannot be had now. Try again in a moment."
+            "Something that the app keeps elsewhere cannot be had now."
         }
         Error::Refusal(_) | Error::TokenMissing => "The app sent something that cannot be trusted.",
         Error::NotFound => "There is no page at this address.",

@@ -69,6 +69,21 @@ on_both! {
         assert!(shop.redeem(&shop.sign_in_with("alice", &[("scope", "email")]).code()).is_granted());
     }
 
+    fn without_a_key_that_fits_no_code_is_spent(setup) {
+        let remote = Remote::start();
+        let server = setup.reaching(&remote).start();
+        let shop = discreet(&server, &remote);
+        let signing = jwks([PrivateKey::generate(Alg::ES256, None).unwrap().public_jwk("s1")]).to_string();
+        remote.reply("/jwks", Reply::new(200, "application/json", signing).header("Cache-Control", "max-age=10"));
+        let code = shop.sign_in("alice").code();
+        let refused = shop.redeem(&code);
+        assert_eq!((refused.0.status, &*refused.error()), (400, "invalid_request"));
+        assert!(refused.0.body.contains("no key of the client can be encrypted to with RSA-OAEP-256"));
+        publish(&remote);
+        server.advance(A_MOMENT);
+        assert_eq!(shop.redeem(&code).id_token().split('.').count(), 5);
+    }
+
     fn while_it_is_away_the_app_is_told_instead_of_its_person(setup) {
         let remote = Remote::start();
         let server = setup.reaching(&remote).start();
@@ -99,7 +114,7 @@ on_both! {
         let remote = Remote::start();
         let server = setup.reaching(&remote).with("throttle.client_failures", "3").start();
         let key = PrivateKey::generate(Alg::ES256, None).unwrap();
-        let robot = server.relying_party_with("robot", json!({
+        server.relying_party_with("robot", json!({
             "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": remote.url("/jwks"),
             "grant_types": ["client_credentials"], "response_types": [], "scope": "email",
         }));
