@@ -86,17 +86,22 @@ impl Hooks {
         Ok(Some(token.answer))
     }
 
-    /// Sends a message of the outbox; `id` is the same at each attempt. The error is for the operator's eyes.
-    pub async fn deliver(&self, url: &str, (id, body): (&str, &str), now: UnixTime) -> Result<(), String> {
+    /// Sends a message of the outbox; `id` is the same at each attempt.
+    pub async fn deliver(
+        &self,
+        url: &str,
+        (id, body): (&str, &str),
+        now: UnixTime,
+    ) -> Result<(), Undelivered> {
         if !self.settings.end_session.iter().any(|own| own == url) {
-            return Err("this hook is not configured any more".to_owned());
+            return Err(Undelivered::Failed("this hook is not configured any more".to_owned()));
         }
         let signed = self.signed(id, body, now);
         let headers = signed.headers();
         match self.outbound.post_json(url, JsonPost { headers: &headers, body }).await {
             Ok(200..=299) => Ok(()),
-            Ok(status) => Err(format!("it answered with status {status}")),
-            Err(error) => Err(error.public()),
+            Ok(status) => Err(Undelivered::Failed(format!("it answered with status {status}"))),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -110,6 +115,21 @@ impl Hooks {
         let secret =
             self.settings.secret.as_ref().expect("a rule of the settings: no hook without its secret");
         Signed::new(secret, (id, body), now)
+    }
+}
+
+/// Why a message has not arrived.
+#[derive(Debug)]
+pub enum Undelivered {
+    /// It was not even sent, since too many others are on their way.
+    Busy,
+    /// What went wrong, for the operator's eyes.
+    Failed(String),
+}
+
+impl From<Error> for Undelivered {
+    fn from(error: Error) -> Self {
+        if error.is_busy() { Self::Busy } else { Self::Failed(error.public()) }
     }
 }
 

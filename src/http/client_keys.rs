@@ -8,13 +8,13 @@ use crate::dice;
 use crate::oidc::client::Client;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::jose::{
-    self, Accept, Alg, ClientKeys, Envelope, Jwt, JwtError, Recipient, SharedSecret, Signers, encrypt,
-    verify_jwt,
+    self, Accept, Alg, ClientKeys, ContentEncryption, EncryptionKey, Envelope, Jwt, JwtError,
+    KeyManagementAlg, Recipient, SharedSecret, Signers, encrypt, verify_jwt,
 };
 use crate::oidc::keys::SigningKey;
 use crate::oidc::options::{Encryption, Keys};
 use crate::outbound::cache::Cache;
-use crate::outbound::{Fetched, Outbound, Wanted};
+use crate::outbound::{self, Fetched, Outbound, Wanted};
 
 /// Key sets by their `jwks_uri`.
 pub type KeySets = Cache<ClientKeys>;
@@ -25,13 +25,14 @@ pub fn key_sets(outbound: &Outbound) -> KeySets {
     })
 }
 
-/// Why something that a client sent is not taken for its own, in words that the client may know.
+/// Why something that a client sent is not taken for its own, in words that the client may know. A key set that cannot
+/// be fetched says nothing about what was sent: that is a [`Refusal`] of its own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Untrusted {
     #[error(transparent)]
     Jwt(#[from] JwtError),
-    #[error("the key set of the client cannot be had: {0}")]
-    Keys(String),
+    #[error("the key set of the client cannot be used: {0}")]
+    Keys(#[from] jose::KeySetError),
 }
 
 /// Reads a JWT that `client` has signed, with a key of its set or with its secret.
@@ -47,7 +48,7 @@ pub async fn verify(
     let uri = match &client.options.keys {
         Keys::None => return Ok(check(&ClientKeys::default()).map_err(Into::into)),
         Keys::Jwks(jwks) => {
-            let keys = ClientKeys::from_jwks(jwks).map_err(|error| Untrusted::Keys(error.to_string()));
+            let keys = ClientKeys::from_jwks(jwks).map_err(Untrusted::from);
             return Ok(keys.and_then(|keys| Ok(check(&keys)?)));
         }
         Keys::JwksUri(uri) => uri,
@@ -57,22 +58,16 @@ pub async fn verify(
         Err(JwtError::NoKey) => {}
         settled => return Ok(settled.map_err(Into::into)),
     }
-    let unreachable = |error: crate::outbound::Error| {
-        tracing::info!(client = %client.id, %error, "the key set of a client could not be had");
-        Untrusted::Keys(error.public())
-    };
-    let keys: Arc<ClientKeys> = match app.key_sets.get_fresh(uri, app.now()).await {
-        Ok(keys) => keys,
-        Err(error) => return Ok(Err(unreachable(error))),
-    };
-    match check(&keys) {
+    let not_had = |error: outbound::Error| not_had(client, &error);
+    let keys = app.key_sets.get_fresh(uri, app.now()).await.map_err(not_had)?;
+    let settled = match check(&keys) {
         // Perhaps a key is new (OpenID Connect Core 10.1.1).
-        Err(JwtError::NoKey | JwtError::Signature) => match app.key_sets.refetch(uri, app.now()).await {
-            Ok(keys) => Ok(check(&keys).map_err(Into::into)),
-            Err(error) => Ok(Err(unreachable(error))),
-        },
-        settled => Ok(settled.map_err(Into::into)),
-    }
+        Err(JwtError::NoKey | JwtError::Signature) => {
+            check(&*app.key_sets.refetch(uri, app.now()).await.map_err(not_had)?)
+        }
+        settled => settled,
+    };
+    Ok(settled.map_err(Into::into))
 }
 
 /// The secrets of `client` that count now, where they are kept in clear.
@@ -100,7 +95,9 @@ async fn of(app: &App, client: &Client) -> Result<Arc<ClientKeys>, Refusal> {
     match &client.options.keys {
         Keys::None => Ok(Arc::default()),
         Keys::Jwks(jwks) => ClientKeys::from_jwks(jwks).map(Arc::new).map_err(|error| unusable(&error)),
-        Keys::JwksUri(uri) => app.key_sets.get_fresh(uri, app.now()).await.map_err(|error| not_had(&error)),
+        Keys::JwksUri(uri) => {
+            app.key_sets.get_fresh(uri, app.now()).await.map_err(|error| not_had(client, &error))
+        }
     }
 }
 
@@ -134,30 +131,57 @@ pub async fn sign_with(
     signed.map_err(|error| Error::Fault(error.to_string()))
 }
 
-/// Encrypts `message`, which is a JWT if `cty` says so, for `client` alone.
-pub async fn seal(
+/// How something is encrypted for a client, with the key for it.
+pub struct Sealing {
+    alg: KeyManagementAlg,
+    enc: ContentEncryption,
+    key: SealingKey,
+}
+
+enum SealingKey {
+    Secret(SharedSecret),
+    Own(EncryptionKey),
+}
+
+/// What it takes to encrypt for `client` in the way `how`; none where nothing is encrypted. Whoever grants or spends
+/// something for what will be encrypted asks first, and refuses while it cannot be had.
+pub async fn sealing(
     app: &App,
     client: &Client,
-    (how, cty): (Encryption, Option<&str>),
-    message: &[u8],
-) -> Result<String> {
+    how: Option<Encryption>,
+) -> Result<Result<Option<Sealing>, Refusal>> {
+    let Some(how) = how else { return Ok(Ok(None)) };
     let unknown = |_| Error::Fault("an algorithm of the client is not known here".into());
-    let alg = how.alg.as_str().parse().map_err(unknown)?;
-    let envelope = Envelope { alg, enc: how.enc.as_str().parse().map_err(unknown)?, cty };
-    let sealed = if how.alg.is_symmetric() {
-        let secret = newest_secret(app, client)?;
-        encrypt(message, &envelope, &Recipient::Secret(&secret), &dice::bytes())
-    } else {
-        let keys = of(app, client).await?;
-        let key = keys.encrypting(alg).ok_or_else(|| {
-            Refusal::new(
-                Code::InvalidRequest,
-                format!("the client has no key to encrypt to with {}", how.alg),
-            )
-        })?;
-        encrypt(message, &envelope, &Recipient::Key(key), &dice::bytes())
+    let (alg, enc) = (how.alg.as_str().parse().map_err(unknown)?, how.enc.as_str().parse().map_err(unknown)?);
+    if how.alg.is_symmetric() {
+        let key = SealingKey::Secret(newest_secret(app, client)?);
+        return Ok(Ok(Some(Sealing { alg, enc, key })));
+    }
+    let keys = match of(app, client).await {
+        Ok(keys) => keys,
+        Err(refusal) => return Ok(Err(refusal)),
     };
-    sealed.map_err(|error| Error::Fault(error.to_string()))
+    let key = keys.encrypting(alg).cloned().map(SealingKey::Own);
+    Ok(match key {
+        Some(key) => Ok(Some(Sealing { alg, enc, key })),
+        None => Err(Refusal::new(
+            Code::InvalidRequest,
+            format!("no key of the client can be encrypted to with {alg}; add one to its key set"),
+        )),
+    })
+}
+
+impl Sealing {
+    /// Encrypts `message`, which is a JWT if `cty` says so.
+    pub fn seal(&self, cty: Option<&str>, message: &[u8]) -> Result<String> {
+        let envelope = Envelope { alg: self.alg, enc: self.enc, cty };
+        let recipient = match &self.key {
+            SealingKey::Secret(secret) => Recipient::Secret(secret),
+            SealingKey::Own(key) => Recipient::Key(key),
+        };
+        let sealed = encrypt(message, &envelope, &recipient, &dice::bytes());
+        sealed.map_err(|error| Error::Fault(error.to_string()))
+    }
 }
 
 fn newest_secret(app: &App, client: &Client) -> Result<SharedSecret> {
@@ -170,10 +194,11 @@ fn unusable(error: &jose::KeySetError) -> Refusal {
     Refusal::new(Code::InvalidRequest, format!("the keys of the client cannot be used: {error}"))
 }
 
-fn not_had(error: &crate::outbound::Error) -> Refusal {
-    tracing::info!(%error, "the keys of a client are not to be had");
+/// No fault of what was sent, so it can be sent again.
+fn not_had(client: &Client, error: &outbound::Error) -> Refusal {
+    tracing::info!(client = %client.id, %error, "the key set of a client could not be had");
     Refusal::new(
-        Code::InvalidRequest,
-        format!("the keys of the client are not to be had: {}", error.public()),
+        Code::TemporarilyUnavailable,
+        format!("the key set of the client cannot be had: {}; try again in a moment", error.public()),
     )
 }

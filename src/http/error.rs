@@ -19,6 +19,9 @@ use super::{html, request_id};
 use crate::oidc::error::{Code, Refusal};
 use crate::store;
 
+/// Seconds after which what others keep is worth another try; see [`crate::outbound::cache`].
+const UNAVAILABLE_FOR: &str = "10";
+
 /// Why a request gets no good answer.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -110,6 +113,7 @@ impl ResponseError for Error {
             Self::Refusal(refusal) => match refusal.code {
                 Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
                 Code::InsufficientScope => StatusCode::FORBIDDEN,
+                Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
                 _ => StatusCode::BAD_REQUEST,
             },
             Self::TokenMissing => StatusCode::UNAUTHORIZED,
@@ -223,6 +227,9 @@ fn json_answer(error: &Error) -> HttpResponse {
             if let Some(challenge) = challenge(refusal) {
                 answer.insert_header((header::WWW_AUTHENTICATE, challenge));
             }
+            if refusal.code == Code::TemporarilyUnavailable {
+                answer.insert_header((header::RETRY_AFTER, UNAVAILABLE_FOR));
+            }
         }
         Error::TokenMissing => {
             answer.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"Cardea\""));
@@ -285,6 +292,7 @@ fn public(error: &Error) -> (&'static str, String) {
 fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
     let (code, description) = public(error);
     let trouble = match error {
+        Error::Refusal(refusal) if refusal.code == Code::TemporarilyUnavailable => Trouble::Busy,
         Error::Refusal(_) | Error::TokenMissing | Error::Unreadable(_) | Error::MethodNotAllowed(_) => {
             Trouble::Refused
         }
@@ -309,6 +317,9 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
     };
     let mut answer = html::bare(&scene.app, scene.theme, &page, error.status_code());
     match error {
+        Error::Refusal(refusal) if refusal.code == Code::TemporarilyUnavailable => {
+            answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(UNAVAILABLE_FOR));
+        }
         Error::Busy | Error::Unanswered(_) | Error::Unreachable(_) => {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
@@ -322,6 +333,9 @@ fn page_answer(error: &Error, scene: &Scene) -> HttpResponse {
 
 fn message(error: &Error) -> &'static str {
     match error {
+        Error::Refusal(refusal) if refusal.code == Code::TemporarilyUnavailable => {
+            "Something that the app keeps elsewhere cannot be had now."
+        }
         Error::Refusal(_) | Error::TokenMissing => "The app sent something that cannot be trusted.",
         Error::NotFound => "There is no page at this address.",
         Error::MethodNotAllowed(_) | Error::Unreadable(_) => "What was sent here cannot be read.",

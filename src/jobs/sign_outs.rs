@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 
 use super::Household;
 use crate::dice;
+use crate::hooks::Undelivered;
 use crate::oidc::client::Client;
 use crate::oidc::jose::{self, Alg};
 use crate::oidc::logout_token::{LogoutToken, Occasion, TYPE};
@@ -34,7 +35,7 @@ pub async fn tell_of_sign_outs<H: Household>(house: Arc<H>) -> store::Result<()>
 async fn tell<H: Household>(house: Arc<H>, delivery: Delivery) -> store::Result<()> {
     let outcome = send(&house, &delivery).await?;
     let (id, now) = (delivery.id.clone(), house.clock().now());
-    if let Err(error) = &outcome {
+    if let Err(Undelivered::Failed(error)) = &outcome {
         match &delivery.content {
             Content::LogoutToken(client) => {
                 tracing::warn!(%client, %error, "an app could not be told of a sign-out");
@@ -48,13 +49,14 @@ async fn tell<H: Household>(house: Arc<H>, delivery: Delivery) -> store::Result<
         .store()
         .write(move |db| match &outcome {
             Ok(()) => logout_deliveries::note_success(db, &id, now),
-            Err(error) => logout_deliveries::note_failure(db, &id, error, now),
+            Err(Undelivered::Failed(error)) => logout_deliveries::note_failure(db, &id, error, now),
+            Err(Undelivered::Busy) => logout_deliveries::postpone(db, &id, now),
         })
         .await
 }
 
 /// The error within says why the app or hook does not know yet.
-async fn send<H: Household>(house: &Arc<H>, delivery: &Delivery) -> store::Result<Result<(), String>> {
+async fn send<H: Household>(house: &Arc<H>, delivery: &Delivery) -> store::Result<Result<(), Undelivered>> {
     let client_id = match &delivery.content {
         Content::LogoutToken(client_id) => client_id,
         Content::Message(message) => {
@@ -63,18 +65,18 @@ async fn send<H: Household>(house: &Arc<H>, delivery: &Delivery) -> store::Resul
         }
     };
     let Some(client) = house.store().client(client_id).await? else {
-        return Ok(Err("the client is gone".to_owned()));
+        return Ok(Err(Undelivered::Failed("the client is gone".to_owned())));
     };
     let token = match logout_token(house, delivery, &client) {
         Ok(token) => token,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return Ok(Err(Undelivered::Failed(error))),
     };
     let answer = house.outbound().post_form(&delivery.uri, &[("logout_token", &token)]).await;
     Ok(match answer {
         // 2.8
         Ok(200 | 204) => Ok(()),
-        Ok(status) => Err(format!("it answered with status {status}")),
-        Err(error) => Err(error.public()),
+        Ok(status) => Err(Undelivered::Failed(format!("it answered with status {status}"))),
+        Err(error) => Err(error.into()),
     })
 }
 

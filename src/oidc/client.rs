@@ -106,6 +106,11 @@ impl Client {
         !self.is_public() && (self.auth_method != AuthMethod::PrivateKeyJwt || self.needs_clear_secret())
     }
 
+    /// Whether a secret of it is known in clear, and can thus be a key.
+    pub fn has_clear_secret(&self) -> bool {
+        self.secrets.iter().any(|secret| secret.sealed.is_some())
+    }
+
     /// A secret for it, made of random bits: twice as long where it is a key, for every hash to be shorter
     /// (RFC 7518 3.2).
     pub fn new_secret(&self, [one, other]: [[u8; 32]; 2]) -> String {

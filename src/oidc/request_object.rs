@@ -6,7 +6,7 @@ use super::authorize::Params;
 use super::client::Client;
 use super::error::{Code, Refusal};
 use super::features::Features;
-use super::jose::Alg;
+use super::jose::{Alg, ContentEncryption, KeyManagementAlg};
 use super::response::ResponseType;
 use super::scope::Scope;
 use super::time::UnixTime;
@@ -65,12 +65,36 @@ fn is_required(client: &Client, features: Features) -> bool {
 }
 
 /// The algorithms with which `client` may sign: the one that it is registered for, or any (OpenID Connect
-/// Registration 2). `none` is never among them.
+/// Registration 2) that there can be a key for. `none` is never among them.
 pub fn algs(client: &Client) -> Vec<Alg> {
     match client.options.request_object_signing_alg {
         Some(alg) => vec![alg],
-        None => Alg::ALL.into_iter().chain(Alg::SYMMETRIC).collect(),
+        None if client.has_clear_secret() => Alg::ALL.into_iter().chain(Alg::SYMMETRIC).collect(),
+        None => Alg::ALL.to_vec(),
     }
+}
+
+/// In what an object may be encrypted: what `client` is registered for, or everything that there can be a key for.
+pub fn encryptions(client: &Client) -> (Vec<KeyManagementAlg>, Vec<ContentEncryption>) {
+    let registered = client
+        .options
+        .request_object_encryption
+        .and_then(|own| Some((own.alg.as_str().parse().ok()?, own.enc.as_str().parse().ok()?)));
+    if let Some((alg, enc)) = registered {
+        return (vec![alg], vec![enc]);
+    }
+    let has_key = |alg: &KeyManagementAlg| !alg.is_symmetric() || client.has_clear_secret();
+    (KeyManagementAlg::ALL.into_iter().filter(has_key).collect(), ContentEncryption::ALL.to_vec())
+}
+
+/// What a client may do about an object that is refused for its algorithm, if that takes the secret as its key.
+pub fn advice(client: &Client, member: &str) -> String {
+    if client.is_public() || client.has_clear_secret() {
+        return String::new();
+    }
+    format!(
+        "; the secret of this client is kept as a hash alone, so it is no key before {member} is registered"
+    )
 }
 
 /// Who signed an object for whom, and when it is looked at.
@@ -215,6 +239,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::oidc::client::StoredSecret;
     use crate::oidc::metadata::Metadata;
 
     const NOW: UnixTime = UnixTime(1_795_190_400);
@@ -337,8 +362,21 @@ mod tests {
 
     #[test]
     fn a_client_signs_as_it_is_registered() {
-        assert_eq!(algs(&client()).len(), 13);
         let mut client = client();
+        assert_eq!(algs(&client), Alg::ALL);
+        assert!(encryptions(&client).0.into_iter().all(|alg| !alg.is_symmetric()));
+        assert!(advice(&client, "request_object_signing_alg").contains("request_object_signing_alg"));
+        client.secrets.push(StoredSecret {
+            id: "key".into(),
+            secret_hash: "hash".into(),
+            hint: "hint".into(),
+            created_at: UnixTime(0),
+            expires_at: None,
+            sealed: Some("sealed".into()),
+        });
+        assert_eq!(algs(&client).len(), 13);
+        assert_eq!(encryptions(&client).0, KeyManagementAlg::ALL);
+        assert_eq!(advice(&client, "request_object_signing_alg"), "");
         client.options.request_object_signing_alg = Some(Alg::ES256);
         assert_eq!(algs(&client), [Alg::ES256]);
         client.options.require_signed_request_object = true;

@@ -56,6 +56,7 @@ struct Known<T> {
     document: Option<Document<T>>,
     /// When the last attempt began, and what went wrong if something did.
     tried: Option<(UnixTime, Option<Error>)>,
+    /// Counts those too that found no place; see [`Known::tried`].
     attempts: u64,
 }
 
@@ -155,7 +156,7 @@ impl<T> Known<T> {
         {
             return Some(Ok(fresh.value.clone()));
         }
-        let (_, error) = self.tried.as_ref().filter(|(at, _)| lies_within(GIVEN_UP, *at, now))?;
+        let (_, error) = self.tried().filter(|(at, _)| lies_within(GIVEN_UP, *at, now))?;
         let error = error.as_ref()?;
         Some(self.outlasting(now).ok_or_else(|| error.clone()))
     }
@@ -168,8 +169,14 @@ impl<T> Known<T> {
     }
 
     fn just_tried(&self, now: UnixTime) -> Option<Result<Arc<T>>> {
-        let (at, _) = self.tried.as_ref()?;
+        let (at, _) = self.tried()?;
         if lies_within(THROTTLE, *at, now) { self.outcome() } else { None }
+    }
+
+    /// The last attempt, unless nobody was asked for want of a place: those who waited with it share that, and who comes
+    /// later tries anew.
+    fn tried(&self) -> Option<&(UnixTime, Option<Error>)> {
+        self.tried.as_ref().filter(|(_, error)| !error.as_ref().is_some_and(Error::is_busy))
     }
 
     fn outcome_after(&self, attempts: u64) -> Option<Result<Arc<T>>> {

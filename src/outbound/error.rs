@@ -59,6 +59,11 @@ impl Error {
         Self::new(host, fault)
     }
 
+    /// Nobody was asked: it says nothing about the host, and soon may go better.
+    pub fn is_busy(&self) -> bool {
+        self.fault == Fault::Busy
+    }
+
     /// What a client or its developer may know. A name that leads into one's own network reads like one that leads
     /// nowhere, so that nobody can feel their way through it.
     pub fn public(&self) -> String {

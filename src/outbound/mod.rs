@@ -10,6 +10,7 @@ mod address;
 mod answer;
 pub mod cache;
 mod error;
+mod places;
 mod resolver;
 mod target;
 
@@ -20,7 +21,6 @@ use std::time::Duration;
 use openssl::x509::X509;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response, redirect, tls};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use url::Url;
 
@@ -28,13 +28,12 @@ pub use answer::Fetched;
 pub use error::{Error, Fault, StartError};
 
 use answer::read;
+use places::{Places, Purpose};
 use resolver::Guarded;
 use target::Exempt;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// How long a request waits for others to end before it is turned away.
-const WAIT: Duration = Duration::from_secs(2);
 /// A host that does not even take the connection by then is away.
 const CONNECT: Duration = Duration::from_secs(3);
 
@@ -47,7 +46,7 @@ pub struct Options {
     pub exempt_hosts: Vec<String>,
     /// For one request, from looking up the name to the last byte.
     pub timeout: Duration,
-    /// How many requests run at a time.
+    /// How many requests run at a time, for each purpose.
     pub concurrency: usize,
 }
 
@@ -68,24 +67,33 @@ pub struct Wanted {
     /// The `Accept` header; it asks, and insists on nothing.
     pub accept: &'static str,
     pub max_bytes: usize,
+    purpose: Purpose,
 }
 
 impl Wanted {
     /// A `sector_identifier_uri`.
-    pub const JSON: Self = Self { accept: "application/json, */*;q=0.1", max_bytes: 256 * 1024 };
+    pub const JSON: Self =
+        Self { accept: "application/json, */*;q=0.1", max_bytes: 256 * 1024, purpose: Purpose::Document };
     /// A `jwks_uri`. RFC 7517, 8.5.2.
-    pub const KEY_SET: Self =
-        Self { accept: "application/jwk-set+json, application/json, */*;q=0.1", ..Self::JSON };
+    pub const KEY_SET: Self = Self {
+        accept: "application/jwk-set+json, application/json, */*;q=0.1",
+        purpose: Purpose::KeySet,
+        ..Self::JSON
+    };
     /// A `request_uri`. RFC 9101, 5.2.3.
     pub const REQUEST_OBJECT: Self =
         Self { accept: "application/oauth-authz-req+jwt, application/jwt, */*;q=0.1", ..Self::JSON };
     /// What a token is worth. RFC 7662, 2.2.
-    pub const INTROSPECTION: Self = Self { accept: "application/json", max_bytes: 64 * 1024 };
+    pub const INTROSPECTION: Self =
+        Self { accept: "application/json", max_bytes: 64 * 1024, purpose: Purpose::Service };
     /// What a hook of the operator makes of an answer.
-    pub const HOOK: Self = Self { accept: "application/json", max_bytes: 64 * 1024 };
+    pub const HOOK: Self = Self::INTROSPECTION;
     /// A `logo_uri`.
-    pub const PICTURE: Self =
-        Self { accept: "image/png, image/jpeg, image/gif, image/webp", max_bytes: 1024 * 1024 };
+    pub const PICTURE: Self = Self {
+        accept: "image/png, image/jpeg, image/gif, image/webp",
+        max_bytes: 1024 * 1024,
+        purpose: Purpose::Document,
+    };
 }
 
 /// A form that is posted by a client which proves itself.
@@ -108,7 +116,7 @@ pub struct JsonPost<'a> {
 pub struct Outbound {
     client: Client,
     exempt: Arc<Exempt>,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     timeout: Duration,
 }
 
@@ -130,7 +138,7 @@ impl Outbound {
             .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| StartError::Client(error.to_string()))?;
-        let places = Arc::new(Semaphore::new(options.concurrency));
+        let places = Arc::new(Places::new(options.concurrency));
         Ok(Self { client, exempt, places, timeout: options.timeout })
     }
 
@@ -140,17 +148,22 @@ impl Outbound {
         let url = target::parse(url, &self.exempt)?;
         let request = self.client.request(Method::GET, url.clone());
         let request = request.header(ACCEPT, wanted.accept).header(ACCEPT_ENCODING, "identity");
-        self.within_bounds(&url, async |host| read(host, send(host, request).await?, wanted.max_bytes).await)
-            .await
+        self.within_bounds((wanted.purpose, &url), async |host| {
+            read(host, send(host, request).await?, wanted.max_bytes).await
+        })
+        .await
     }
 
-    /// Posts a form and gives the status of the answer, of which nothing else is read.
+    /// Posts a form to tell a client something, and gives the status of the answer, of which nothing else is read.
     pub async fn post_form(&self, url: &str, fields: &[(&str, &str)]) -> Result<u16> {
         let url = target::parse(url, &self.exempt)?;
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = self.client.request(Method::POST, url.clone());
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
-        self.within_bounds(&url, async |host| Ok(send(host, request).await?.status().as_u16())).await
+        self.within_bounds((Purpose::Notice, &url), async |host| {
+            Ok(send(host, request).await?.status().as_u16())
+        })
+        .await
     }
 
     /// Posts a form as a client (`client_secret_basic`), and reads the answer, whatever its status.
@@ -163,15 +176,20 @@ impl Outbound {
         let request = self.client.request(Method::POST, url.clone()).basic_auth(id, Some(secret));
         let request = request.header(ACCEPT, wanted.accept).header(ACCEPT_ENCODING, "identity");
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
-        self.within_bounds(&url, async |host| read(host, send(host, request).await?, wanted.max_bytes).await)
-            .await
+        self.within_bounds((wanted.purpose, &url), async |host| {
+            read(host, send(host, request).await?, wanted.max_bytes).await
+        })
+        .await
     }
 
-    /// Posts JSON and gives the status of the answer, of which nothing else is read.
+    /// Posts JSON to a service of the operator's, and gives the status of the answer, of which nothing else is read.
     pub async fn post_json(&self, url: &str, post: JsonPost<'_>) -> Result<u16> {
         let url = target::parse(url, &self.exempt)?;
         let request = self.json_request(&url, post);
-        self.within_bounds(&url, async |host| Ok(send(host, request).await?.status().as_u16())).await
+        self.within_bounds((Purpose::Service, &url), async |host| {
+            Ok(send(host, request).await?.status().as_u16())
+        })
+        .await
     }
 
     /// Posts JSON and reads the answer, whatever its status.
@@ -179,8 +197,10 @@ impl Outbound {
         let url = target::parse(url, &self.exempt)?;
         let request = self.json_request(&url, post);
         let request = request.header(ACCEPT, wanted.accept).header(ACCEPT_ENCODING, "identity");
-        self.within_bounds(&url, async |host| read(host, send(host, request).await?, wanted.max_bytes).await)
-            .await
+        self.within_bounds((wanted.purpose, &url), async |host| {
+            read(host, send(host, request).await?, wanted.max_bytes).await
+        })
+        .await
     }
 
     fn json_request(&self, url: &Url, post: JsonPost<'_>) -> RequestBuilder {
@@ -189,9 +209,13 @@ impl Outbound {
         post.headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
     }
 
-    async fn within_bounds<T>(&self, url: &Url, work: impl AsyncFnOnce(&str) -> Result<T>) -> Result<T> {
+    async fn within_bounds<T>(
+        &self,
+        (purpose, url): (Purpose, &Url),
+        work: impl AsyncFnOnce(&str) -> Result<T>,
+    ) -> Result<T> {
         let host = url.host_str().unwrap_or_default();
-        let Ok(Ok(_place)) = timeout(WAIT, self.places.acquire()).await else {
+        let Some(_place) = self.places.take(purpose, host).await else {
             return Err(Error::new(host, Fault::Busy));
         };
         let too_slow = || Err(Error::new(host, Fault::Timeout(self.timeout.as_millis())));

@@ -20,6 +20,9 @@ const BATCH: i64 = 32;
 /// Whoever sends one has so long; then others may.
 const LEASE: i64 = 90;
 
+/// Seconds until one that was not even sent is tried again.
+const POSTPONED: i64 = 5;
+
 /// Seconds between the first five attempts; then it is given up.
 const PAUSES: [i64; 4] = [10, 40, 120, 430];
 
@@ -182,6 +185,20 @@ pub fn note_failure(db: &mut Db, id: &str, error: &str, now: UnixTime) -> Result
             logout_deliveries::state.eq(state),
             logout_deliveries::next_at.eq(next_at.0),
             logout_deliveries::last_error.eq(error),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// It was not sent, since too many others are on their way: it is tried again soon, and this was no attempt.
+pub fn postpone(db: &mut Db, id: &str, now: UnixTime) -> Result<()> {
+    // None has begun where an administrator wants it tried anew meanwhile.
+    let has_begun = logout_deliveries::state.eq("waiting").and(logout_deliveries::attempts.gt(0));
+    let row = logout_deliveries::table.find(id).filter(has_begun);
+    diesel::update(row)
+        .set((
+            logout_deliveries::attempts.eq(logout_deliveries::attempts - 1),
+            logout_deliveries::next_at.eq(now.plus(POSTPONED).0),
         ))
         .execute(db)?;
     Ok(())

@@ -4,6 +4,7 @@
 
 mod account;
 mod admin;
+mod client_keys;
 mod concurrency;
 mod consent;
 mod crash;

@@ -8,6 +8,7 @@ use super::secret::Secret;
 use crate::cli::open::{House, random_id};
 use crate::cli::{Failure, print};
 use crate::http::app::outbound;
+use crate::http::error::Error;
 use crate::http::remote::{self, Picture};
 use crate::oidc::client::{Client, ConsentPolicy, Origin};
 use crate::oidc::metadata::Metadata;
@@ -229,8 +230,9 @@ async fn fetch(house: &House, client: &mut Client) -> Result<Option<Logo>, Failu
         return Ok(None);
     }
     let outbound = outbound(&house.config).map_err(|error| Failure::new(error.to_string()))?;
-    remote::check(&outbound, client).await.map_err(|problem| Failure::from(vec![problem]))?;
-    let picture = remote::picture(&outbound, client, None).await;
+    let busy = |error: Error| Failure::new(error.to_string());
+    remote::check(&outbound, client).await.map_err(busy)?.map_err(|problem| Failure::from(vec![problem]))?;
+    let picture = remote::picture(&outbound, client, None).await.map_err(busy)?;
     if let Some(trouble) = picture.trouble() {
         eprintln!("warning: the logo could not be fetched: {trouble}");
     }

@@ -9,6 +9,7 @@ use crate::http::app::AppData;
 use crate::http::error::Abort;
 use crate::oidc::authorize::{Met, Request, Standing, Step};
 use crate::oidc::client::Client;
+use crate::oidc::error::Refusal;
 use crate::oidc::grant::{AuthorizationCode, Grant};
 use crate::oidc::id_token::ACR_PASSWORD;
 use crate::oidc::policy::{self, Ask};
@@ -31,6 +32,8 @@ pub struct Attempt {
     /// Everybody who is signed in in this browser.
     pub present: Present,
     pub secrets: Secrets,
+    /// Why the answer could not be made if it were granted.
+    pub hindrance: Option<Refusal>,
     pub now: UnixTime,
 }
 
@@ -118,6 +121,9 @@ impl Attempt {
 
     fn grant(&self, db: &mut Db, own: SignedIn) -> Result<Granted, Abort> {
         self.spend(db)?;
+        if let Some(refusal) = &self.hindrance {
+            return Err(refusal.clone().told_to(&self.request.reply_to).into());
+        }
         let (request, response_type) = (&self.request, self.request.response_type);
         let grant = self.new_grant(&own)?;
         if response_type.code {

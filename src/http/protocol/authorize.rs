@@ -18,7 +18,7 @@ use crate::dice;
 use crate::http::app::{App, AppData};
 use crate::http::browser::Browser;
 use crate::http::browser_state;
-use crate::http::client_keys;
+use crate::http::client_keys::{self, Sealing};
 use crate::http::error::{Abort, Error, Result};
 use crate::http::hint;
 use crate::http::html::{self, View, see_other};
@@ -114,13 +114,17 @@ async fn answer(app: &AppData, browser: &Browser, mut asked: Asked) -> Result<Ht
         }
     };
     let client = client.expect("a checked request has a client");
-    let decided = take_step(app, browser, (client.clone(), request.clone()), &asked).await;
+    let how = client.options.id_token_encryption.filter(|_| request.response_type.id_token);
+    let sealing = client_keys::sealing(app, &client, how).await?;
+    let hindrance = sealing.as_ref().err().cloned();
+    let decided = take_step(app, browser, (client.clone(), request.clone(), hindrance), &asked).await;
     if asks_for_a_sign_in(&decided) {
         browser_state::forget_what_ended(app, browser).await?;
     }
     match decided {
         Ok(Decided::Granted(granted)) => {
-            let parameters = parameters(app, (&client, &request), &asked.params, *granted).await?;
+            let issued = Issued { request: &request, granted: *granted, sealing: sealing? };
+            let parameters = parameters(app, &client, &asked.params, issued).await?;
             deliver(app, browser, &client, request.reply_to.deliver(parameters, app.issuer()))
         }
         Ok(Decided::Page(step)) => {
@@ -169,7 +173,7 @@ fn check(app: &App, params: &Params, client: Option<&Client>) -> Result<Result<R
 async fn take_step(
     app: &AppData,
     browser: &Browser,
-    (client, request): (Arc<Client>, Request),
+    (client, request, hindrance): (Arc<Client>, Request, Option<Refusal>),
     asked: &Asked,
 ) -> Result<Decided> {
     let now = app.now();
@@ -181,6 +185,7 @@ async fn take_step(
         waited: asked.flow.clone(),
         present: Present::of(browser),
         secrets: Secrets::new(now),
+        hindrance,
         now,
     };
     app.store.write(move |db| attempt.run(db)).await.map_err(|abort| match abort {
@@ -189,13 +194,20 @@ async fn take_step(
     })
 }
 
+/// What was granted, and what it takes to tell the client.
+struct Issued<'a> {
+    request: &'a Request,
+    granted: Granted,
+    sealing: Option<Sealing>,
+}
+
 /// What the client gets (RFC 6749 4.1.2, 4.2.2, OpenID Connect Core 3.2.2.5, 3.3.2.5); `state` and `iss` come with
 /// every answer. Signed here, after the transaction.
 async fn parameters(
     app: &App,
-    (client, request): (&Client, &Request),
+    client: &Client,
     asked: &Params,
-    granted: Granted,
+    Issued { request, granted, sealing }: Issued<'_>,
 ) -> Result<Parameters> {
     let scope = &granted.grant.scope;
     let issue = Issue {
@@ -227,7 +239,7 @@ async fn parameters(
             access_token: access_token.as_deref(),
             code: granted.code.as_deref(),
         };
-        parameters.push(("id_token", issue.id_token(along).await?));
+        parameters.push(("id_token", issue.id_token(along, sealing.as_ref()).await?));
     }
     parameters.extend(granted.code.map(|code| ("code", code)));
     Ok(parameters)
@@ -290,6 +302,9 @@ struct Refused<'a> {
 /// Tells the client where that is safe, and the person where it is not.
 async fn refuse(app: &App, browser: &Browser, refused: &Refused<'_>) -> Result<HttpResponse> {
     let refusal = &refused.refusal;
+    if refusal.code == Code::TemporarilyUnavailable && refusal.reply_to.is_none() {
+        return Err(refusal.clone().into());
+    }
     tracing::info!(
         request = %browser.request_id(), client = refused.asked.client_id.as_deref().unwrap_or_default(),
         error = refusal.code.as_str(), reason = %refusal.description, "an authorization request was refused"

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::dice;
 use crate::http::app::App;
-use crate::http::client_keys;
+use crate::http::client_keys::{self, Sealing};
 use crate::http::error::{Error, Result};
 use crate::oidc::access_token::{self, AccessTokenClaims};
 use crate::oidc::claims::{Target, Telling};
@@ -85,8 +85,8 @@ impl Issue<'_> {
         access_token(self.app, self.client, handle, &occasion).await
     }
 
-    /// What is encrypted is signed first (OpenID Connect Core 2).
-    pub async fn id_token(&self, along: Along<'_>) -> Result<String> {
+    /// What is encrypted is signed first (OpenID Connect Core 2). `sealing` was found before anything was granted.
+    pub async fn id_token(&self, along: Along<'_>, sealing: Option<&Sealing>) -> Result<String> {
         let (app, client, alg) = (self.app, self.client, self.client.id_token_alg);
         let lifetime = self.client.lifetimes.id_token.unwrap_or(self.app.config.lifetimes.id_token);
         let occasion = Occasion {
@@ -104,8 +104,8 @@ impl Issue<'_> {
         };
         let id_token = IdToken::new(self.grant, occasion);
         let signed = client_keys::sign(app, client, (alg, None), id_token).await?;
-        match client.options.id_token_encryption {
-            Some(how) => client_keys::seal(app, client, (how, Some("JWT")), signed.as_bytes()).await,
+        match sealing {
+            Some(sealing) => sealing.seal(Some("JWT"), signed.as_bytes()),
             None => Ok(signed),
         }
     }

@@ -2,12 +2,12 @@
 //! 9101 6).
 
 use crate::http::app::App;
-use crate::http::client_keys;
+use crate::http::client_keys::{self, Untrusted};
 use crate::http::error::{Error, Result};
 use crate::oidc::authorize::Params;
 use crate::oidc::client::Client;
 use crate::oidc::error::{Code, Refusal};
-use crate::oidc::jose::{self, Accept, Accepted, ContentEncryption, KeyManagementAlg, Openers, Typ};
+use crate::oidc::jose::{self, Accept, Accepted, JweError, JwtError, Openers, Typ};
 use crate::oidc::request_object::{self, Ground, Place, TYPES};
 use crate::outbound::{self, Fetched, Wanted};
 
@@ -38,7 +38,15 @@ async fn read(app: &App, params: &Params, client: &Client) -> Result<Option<Para
     let object = open(app, client, object)?;
     let accept = Accept { algs: &request_object::algs(client), typ: Typ::May(&TYPES) };
     let jwt = client_keys::verify(app, client, &object, &accept).await?;
-    let jwt = jwt.map_err(|error| invalid_object(error.to_string()))?;
+    let jwt = jwt.map_err(|error| {
+        let advice = match error {
+            Untrusted::Jwt(JwtError::Algorithm) => {
+                request_object::advice(client, "request_object_signing_alg")
+            }
+            _ => String::new(),
+        };
+        invalid_object(format!("{error}{advice}"))
+    })?;
     let ground = Ground { client, issuer: app.issuer(), now: app.now(), features };
     Ok(Some(request_object::join(params, &jwt.claims, &ground)?))
 }
@@ -48,6 +56,10 @@ async fn fetch(app: &App, client: &Client, uri: &str) -> Result<String> {
     let fetched = app.outbound.get(uri, Wanted::REQUEST_OBJECT).await.and_then(Fetched::success);
     let fetched = fetched.map_err(|error: outbound::Error| {
         tracing::info!(client = %client.id, %error, "a request object could not be had");
+        if error.is_busy() {
+            let text = format!("{}; try again in a moment", error.public());
+            return Refusal::new(Code::TemporarilyUnavailable, text);
+        }
         Refusal::new(Code::InvalidRequestUri, format!("request_uri cannot be had: {}", error.public()))
     })?;
     let text = String::from_utf8(fetched.body)
@@ -60,25 +72,19 @@ fn open(app: &App, client: &Client, object: String) -> Result<String> {
     if !jose::is_encrypted(&object) {
         return Ok(object);
     }
-    let (algs, encs) = accepted(client);
+    let (algs, encs) = request_object::encryptions(client);
     let secrets = client_keys::secrets(app, client)?;
     let catalogue = app.store.catalogue();
     let openers = Openers { keys: &catalogue.decryption_keys, secrets: &secrets };
     let opened = jose::decrypt(&object, &openers, &Accepted { algs: &algs, encs: &encs });
-    let inner = opened.and_then(jose::Decrypted::text).map_err(|error| invalid_object(error.to_string()))?;
+    let inner = opened.and_then(jose::Decrypted::text).map_err(|error| {
+        let advice = match error {
+            JweError::Algorithm => request_object::advice(client, "request_object_encryption_alg"),
+            _ => String::new(),
+        };
+        invalid_object(format!("{error}{advice}"))
+    })?;
     Ok(inner)
-}
-
-/// What the client is registered for, or everything that is offered.
-fn accepted(client: &Client) -> (Vec<KeyManagementAlg>, Vec<ContentEncryption>) {
-    let registered = client
-        .options
-        .request_object_encryption
-        .and_then(|own| Some((own.alg.as_str().parse().ok()?, own.enc.as_str().parse().ok()?)));
-    match registered {
-        Some((alg, enc)) => (vec![alg], vec![enc]),
-        None => (KeyManagementAlg::ALL.to_vec(), ContentEncryption::ALL.to_vec()),
-    }
 }
 
 fn invalid_object(text: String) -> Refusal {

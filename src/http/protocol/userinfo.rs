@@ -91,12 +91,13 @@ async fn sealed(app: &App, client: &Client, members: &Map<String, Value>) -> Res
         }
         None => None,
     };
-    let Some(how) = own.userinfo_encryption else { return Ok(signed) };
+    let sealing = client_keys::sealing(app, client, own.userinfo_encryption).await??;
+    let Some(sealing) = sealing else { return Ok(signed) };
     let sealed = match signed {
-        Some(jwt) => client_keys::seal(app, client, (how, Some("JWT")), jwt.as_bytes()).await,
+        Some(jwt) => sealing.seal(Some("JWT"), jwt.as_bytes()),
         None => {
             let json = serde_json::to_vec(members).map_err(|error| Error::Fault(error.to_string()))?;
-            client_keys::seal(app, client, (how, None), &json).await
+            sealing.seal(None, &json)
         }
     };
     sealed.map(Some)

@@ -46,7 +46,7 @@ impl PublicKey {
     }
 
     /// Whether a token with this `alg` may be checked with this key.
-    pub(super) fn fits(&self, alg: Alg) -> bool {
+    pub fn fits(&self, alg: Alg) -> bool {
         self.kind == alg.kind() && self.alg.is_none_or(|only| only == alg)
     }
 }

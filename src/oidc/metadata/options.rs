@@ -3,11 +3,11 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use serde_json::Value;
 use url::Url;
 
 use super::{Metadata, Problems};
 use crate::oidc::client::AuthMethod;
+use crate::oidc::jose::ClientKeys;
 use crate::oidc::options::{
     AccessTokenFormat, ContentEncryption, Encryption, Keys, Logout, Options, SubjectType,
 };
@@ -89,8 +89,9 @@ impl Metadata {
                 Keys::None
             }
             (Some(jwks), None) => {
-                if let Err(text) = check_key_set(jwks) {
-                    problems.add("jwks", text);
+                // As they are read when they are used.
+                if let Err(error) = ClientKeys::from_jwks(jwks) {
+                    problems.add("jwks", format!("This key set cannot be used: {error}."));
                 }
                 Keys::Jwks(jwks.clone())
             }
@@ -126,13 +127,12 @@ impl Metadata {
                 "Scheme, host and port must be those of one of the redirect URIs.",
             );
         }
-        let backchannel = web("backchannel_logout_uri", self.backchannel_logout_uri.as_deref(), problems);
         Logout {
             frontchannel_logout_uri: frontchannel,
             frontchannel_logout_session_required: self
                 .frontchannel_logout_session_required
                 .unwrap_or_default(),
-            backchannel_logout_uri: backchannel,
+            backchannel_logout_uri: backchannel(self.backchannel_logout_uri.as_deref(), problems),
             backchannel_logout_session_required: self.backchannel_logout_session_required.unwrap_or_default(),
             is_own_only: self.logout_is_own_only.unwrap_or_default(),
             removes_tokens: self.logout_removes_tokens.unwrap_or_default(),
@@ -168,10 +168,6 @@ impl Metadata {
 
     /// What one choice asks of another.
     fn check_together(&self, options: &Options, auth_method: AuthMethod, problems: &mut Problems) {
-        let has_keys = options.keys != Keys::None;
-        if auth_method == AuthMethod::PrivateKeyJwt && !has_keys {
-            problems.add("jwks", "private_key_jwt needs the client's public keys: send jwks or jwks_uri.");
-        }
         if let Some(alg) = options.token_endpoint_auth_signing_alg {
             let fits = match auth_method {
                 AuthMethod::ClientSecretJwt => alg.is_symmetric(),
@@ -181,15 +177,6 @@ impl Metadata {
             if !fits {
                 let text = format!("{alg} does not go with {auth_method}.");
                 problems.add("token_endpoint_auth_signing_alg", text);
-            }
-        }
-        for (member, encryption) in [
-            ("id_token_encrypted_response_alg", options.id_token_encryption),
-            ("userinfo_encrypted_response_alg", options.userinfo_encryption),
-        ] {
-            if encryption.is_some_and(|own| !own.alg.is_symmetric()) && !has_keys {
-                problems
-                    .add(member, "Encryption to the client needs its public keys: send jwks or jwks_uri.");
             }
         }
         self.check_sector(options, problems);
@@ -227,30 +214,6 @@ impl Metadata {
         }
     }
 }
-
-/// OpenID Connect Registration 2, `jwks`: public keys only. One of a kind that is not known is passed over when keys
-/// are used (RFC 7517 5).
-fn check_key_set(jwks: &Value) -> Result<(), &'static str> {
-    let keys = jwks.get("keys").and_then(Value::as_array);
-    let keys = keys.ok_or("This is not a JWK Set: an object with a list of keys.")?;
-    if keys.len() > MANY {
-        return Err("This JWK Set has more than 50 keys; leave out those that are no longer used.");
-    }
-    for key in keys {
-        match key.get("kty").and_then(Value::as_str) {
-            None => return Err("A key of this JWK Set is not an object with kty."),
-            Some("oct") => return Err("A key of this JWK Set is symmetric; only public keys may be listed."),
-            Some(_) if PRIVATE.iter().any(|member| key.get(member).is_some()) => {
-                return Err("A key of this JWK Set is private; list its public part, of a new key.");
-            }
-            Some(_) => {}
-        }
-    }
-    Ok(())
-}
-
-/// The members of a JWK that only its owner may know (RFC 7518 6).
-const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// Whether `uri` can name a resource (RFC 8707 2).
 pub fn is_resource(uri: &str) -> bool {
@@ -311,6 +274,19 @@ fn secure(member: &'static str, text: Option<&str>, problems: &mut Problems) -> 
     let text = text.map(str::trim).filter(|text| !text.is_empty())?;
     if text.len() > 2000 || !is_secure(text) {
         problems.add(member, "This must be an https address, such as https://app.example/x.");
+    }
+    Some(text.to_owned())
+}
+
+/// OpenID Connect Back-Channel Logout 2.2. It lets a provider take plain http too; this one asks nobody without TLS.
+fn backchannel(text: Option<&str>, problems: &mut Problems) -> Option<String> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty())?;
+    if text.len() > 2000 || text.contains('#') || !is_secure(text) {
+        problems.add(
+            "backchannel_logout_uri",
+            "Logout tokens are sent over https alone: this must be an https address without a fragment, such as \
+             https://app.example/logout.",
+        );
     }
     Some(text.to_owned())
 }

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::oidc::jose::{DecryptionKey, KeyManagementAlg, PrivateKey};
 
 const NOW: UnixTime = UnixTime(1_795_190_400);
 
@@ -119,7 +120,8 @@ fn a_key_set_has_public_keys_only() {
         assert!(metadata(with_keys(json!({"keys": keys}))).check("shop".into(), NOW).is_ok());
     }
     let private = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "AQAB"});
-    let many = vec![rsa; 60];
+    let many = vec![rsa.clone(); 33];
+    let large = json!({"kty": "RSA", "n": "AQAB", "e": "AQAB", "x5c": ["A".repeat(64 * 1024)]});
     for jwks in [
         json!({}),
         json!([]),
@@ -128,9 +130,53 @@ fn a_key_set_has_public_keys_only() {
         json!({"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}),
         json!({"keys": [private]}),
         json!({"keys": many}),
+        json!({"keys": [large]}),
     ] {
         assert_eq!(problems(with_keys(jwks.clone())), [("jwks", None)], "{jwks}");
     }
+    assert!(metadata(with_keys(json!({"keys": vec![rsa; 32]}))).check("shop".into(), NOW).is_ok());
+}
+
+#[test]
+fn a_key_set_has_a_key_for_what_it_is_needed_for() {
+    let signing = PrivateKey::generate(Alg::ES256, None).unwrap().public_jwk("s1");
+    let encryption = DecryptionKey::generate(KeyManagementAlg::RsaOaep, None).unwrap().public_jwk("e1");
+    let with = |keys: Value, members: Value| {
+        let mut all = json!({"redirect_uris": ["https://shop.example/cb"], "jwks": {"keys": keys}});
+        all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        all
+    };
+    for (member, members, fitting) in [
+        ("jwks", json!({"token_endpoint_auth_method": "private_key_jwt"}), &signing),
+        (
+            "jwks",
+            json!({
+                "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "ES256",
+            }),
+            &signing,
+        ),
+        (
+            "id_token_encrypted_response_alg",
+            json!({"id_token_encrypted_response_alg": "RSA-OAEP"}),
+            &encryption,
+        ),
+        (
+            "userinfo_encrypted_response_alg",
+            json!({"userinfo_encrypted_response_alg": "RSA-OAEP-256"}),
+            &encryption,
+        ),
+    ] {
+        let other = if fitting == &signing { &encryption } else { &signing };
+        for keys in [json!([]), json!([other]), json!([{"kty": "AKP", "pub": "x"}])] {
+            assert_eq!(problems(with(keys, members.clone())), [(member, None)], "{members}");
+        }
+        let both = metadata(with(json!([other, fitting]), members.clone()));
+        assert!(both.check("shop".into(), NOW).is_ok(), "{members}");
+    }
+    let other_alg = json!({
+        "token_endpoint_auth_method": "private_key_jwt", "token_endpoint_auth_signing_alg": "RS256",
+    });
+    assert_eq!(problems(with(json!([signing]), other_alg)), [("jwks", None)]);
 }
 
 #[test]
@@ -148,4 +194,22 @@ fn lists_are_bounded() {
     let contacts = vec!["a@b.example"; 30];
     let one = json!(["https://shop.example/cb"]);
     assert_eq!(problems(json!({"redirect_uris": one, "contacts": contacts})), [("contacts", None)]);
+}
+
+#[test]
+fn a_logout_token_is_sent_over_tls_alone() {
+    let with =
+        |uri: &str| json!({"redirect_uris": ["https://shop.example/cb"], "backchannel_logout_uri": uri});
+    assert!(metadata(with("https://shop.example/logout?a=1")).check("shop".into(), NOW).is_ok());
+    for uri in [
+        "http://shop.example/logout",
+        "http://localhost:8080/logout",
+        "https://shop.example/logout#x",
+        "https://a:b@shop.example/logout",
+        "shop",
+    ] {
+        let found = metadata(with(uri)).check("shop".into(), NOW).unwrap_err();
+        assert_eq!((found.len(), found[0].member), (1, "backchannel_logout_uri"), "{uri}");
+        assert!(found[0].message.contains("https"), "{}", found[0].message);
+    }
 }

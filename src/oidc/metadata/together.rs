@@ -3,9 +3,9 @@
 use url::Url;
 
 use super::Problems;
-use crate::oidc::client::{Client, GrantType};
-use crate::oidc::jose::Alg;
-use crate::oidc::options::Encryption;
+use crate::oidc::client::{AuthMethod, Client, GrantType};
+use crate::oidc::jose::{Alg, ClientKeys, PublicKey};
+use crate::oidc::options::{Encryption, Keys};
 use crate::oidc::redirect_uri::{self, ApplicationType};
 
 pub(super) fn check(client: &Client, problems: &mut Problems) {
@@ -15,6 +15,7 @@ pub(super) fn check(client: &Client, problems: &mut Problems) {
     if client.application_type == ApplicationType::Native {
         check_native(client, problems);
     }
+    check_keys(client, problems);
 }
 
 /// A public client has no secret: none to prove itself with, and none that could be a key.
@@ -57,6 +58,45 @@ fn check_native(client: &Client, problems: &mut Problems) {
             let text =
                 "A native app uses https, a scheme of its own, or http on 127.0.0.1, [::1] or localhost.";
             problems.add_at("redirect_uris", index, text);
+        }
+    }
+}
+
+/// Whether there is a key for everything that needs one. What lies at a `jwks_uri` is seen when it is asked for.
+fn check_keys(client: &Client, problems: &mut Problems) {
+    let own = &client.options;
+    let keys = match &own.keys {
+        Keys::JwksUri(_) => return,
+        Keys::None => None,
+        Keys::Jwks(jwks) => match ClientKeys::from_jwks(jwks) {
+            Ok(keys) => Some(keys),
+            // What is wrong with the set has been said.
+            Err(_) => return,
+        },
+    };
+    if client.auth_method == AuthMethod::PrivateKeyJwt {
+        let alg = own.token_endpoint_auth_signing_alg;
+        let fits = |key: &PublicKey| alg.is_none_or(|alg| key.fits(alg));
+        if keys.is_none() {
+            problems.add("jwks", "private_key_jwt needs the client's public keys: send jwks or jwks_uri.");
+        } else if !keys.iter().flat_map(ClientKeys::verifying).any(fits) {
+            let what = alg.map_or_else(|| "signatures".to_owned(), |alg| format!("signatures with {alg}"));
+            let text = format!("private_key_jwt needs a public key that checks {what}, and none here does.");
+            problems.add("jwks", text);
+        }
+    }
+    for (member, encryption) in [
+        ("id_token_encrypted_response_alg", own.id_token_encryption),
+        ("userinfo_encrypted_response_alg", own.userinfo_encryption),
+    ] {
+        let Some(Encryption { alg, .. }) = encryption.filter(|own| !own.alg.is_symmetric()) else { continue };
+        let Some(keys) = &keys else {
+            problems.add(member, "Encryption to the client needs its public keys: send jwks or jwks_uri.");
+            continue;
+        };
+        if !alg.as_str().parse().is_ok_and(|alg| keys.encrypting(alg).is_some()) {
+            let text = format!("No key in jwks can be encrypted to with {alg}: add one, or choose another.");
+            problems.add(member, text);
         }
     }
 }

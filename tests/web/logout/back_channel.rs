@@ -111,6 +111,28 @@ on_both! {
         assert_eq!(deliveries(&server)[0].0, "delivered");
     }
 
+    fn a_message_that_found_no_place_is_sent_later_and_was_no_attempt(setup) {
+        let remote = Remote::start();
+        let server = setup.reaching(&remote).start();
+        let shop = listening_shop(&server, &remote);
+        remote.reply("/out", Reply::new(200, "text/plain", "").after(Duration::from_secs(3)));
+        // One more than are sent to one host at a time.
+        for _ in 0..5 {
+            leave(&guest(&shop));
+        }
+        tell(&server);
+        let delivered = |rows: &[(String, i64, String)]| {
+            rows.iter().filter(|row| **row == ("delivered".into(), 1, String::new())).count()
+        };
+        let rows = deliveries(&server);
+        assert_eq!(delivered(&rows), 4, "{rows:?}");
+        assert!(rows.contains(&("waiting".into(), 0, String::new())), "{rows:?}");
+        assert_eq!(remote.requests().len(), 4);
+        server.advance(5);
+        tell(&server);
+        assert_eq!(delivered(&deliveries(&server)), 5);
+    }
+
     fn of_two_nodes_one_tells(setup) {
         let remote = Remote::start();
         let setup = setup.reaching(&remote);

@@ -1,6 +1,7 @@
 //! What Cardea asks of others, against a real https server.
 
 mod cache;
+mod places;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

@@ -208,7 +208,7 @@ async fn checked(
         }
     };
     Ok(match typed.client(id, before, app.now()) {
-        Ok(client) if errors.is_empty() => match remote::check(&app.outbound, &client).await {
+        Ok(client) if errors.is_empty() => match remote::check(&app.outbound, &client).await? {
             Ok(()) => Ok((client, logo)),
             // The form shows no such field; its redirect URIs are what does not fit.
             Err(problem) => {

@@ -5,10 +5,10 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{Fresh, answer, bearer, credentials, event, fetch, read, with_offer};
+use super::{Fresh, answer, bearer, credentials, event, fetch, read, take_ration, with_offer};
 use crate::http::app::{App, AppData};
 use crate::http::error::{Abort, Error, Result};
-use crate::http::remote::Picture;
+use crate::http::remote::{self, Picture};
 use crate::oidc::client::{Client, StoredSecret};
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::secret;
@@ -32,6 +32,9 @@ pub async fn replace(
     let hash = |text: &str| app.store.vault().secret_hash(text);
     let is_secret = |text: &str| live(&app, &before).any(|own| secret::same(&own.secret_hash, &hash(text)));
     let mut client = with_offer(&app, |offer| sent.replace(&before, offer, is_secret))?;
+    if remote::is_fetched(&client, Some(&before)) {
+        take_ration(&app, &request).await?;
+    }
     let picture = fetch(&app, &client, Some(&before)).await?;
     if picture.is_change() {
         client.logo_hash = picture.hash();

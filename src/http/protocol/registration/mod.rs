@@ -87,7 +87,8 @@ fn with_offer<T>(app: &App, work: impl FnOnce(&Offer) -> T) -> T {
     })
 }
 
-/// Before anything is fetched for a stranger: each registration of an address counts, good or bad.
+/// Before anything is fetched for a stranger: each registration of an address counts, good or bad, and each change for
+/// which something is fetched.
 async fn take_ration(app: &App, request: &HttpRequest) -> Result<()> {
     if !app.config.throttle.enabled {
         return Ok(());
@@ -100,10 +101,8 @@ async fn take_ration(app: &App, request: &HttpRequest) -> Result<()> {
 
 /// What the client keeps elsewhere. A picture that cannot be had is no reason to refuse a client.
 async fn fetch(app: &App, client: &Client, before: Option<&Client>) -> Result<Picture> {
-    if let Err(problem) = remote::check(&app.outbound, client).await {
-        return Err(registration::told(&[problem]).into());
-    }
-    Ok(remote::picture(&app.outbound, client, before).await)
+    remote::check(&app.outbound, client).await?.map_err(|problem| registration::told(&[problem]))?;
+    remote::picture(&app.outbound, client, before).await
 }
 
 /// A secret that its client has not seen yet.

@@ -12,6 +12,7 @@ use crate::http::refused::{self, Refused};
 use crate::http::sign_in::Proved;
 use crate::oidc::audience;
 use crate::oidc::client::GrantType;
+use crate::oidc::error::Refusal;
 use crate::oidc::grant::{self, AuthorizationCode, Grant, Redemption, RefreshToken};
 use crate::oidc::policy::{self, Ask};
 use crate::oidc::scope::Scope;
@@ -35,6 +36,8 @@ pub(super) struct Exchange {
     pub resources: Vec<String>,
     /// Who gave name and password, in the password grant. Its caller has been let in already.
     pub proved: Option<Arc<Proved>>,
+    /// Why no ID token could be made of what is granted.
+    pub hindrance: Option<Refusal>,
     pub handle: String,
     pub refresh_token: String,
     pub nonce: [u8; 12],
@@ -87,6 +90,7 @@ impl Exchange {
             request,
             resources,
             proved: None,
+            hindrance: None,
             handle: issue::handle(),
             refresh_token: secret::opaque(dice::bytes()),
             nonce: dice::bytes(),
@@ -227,13 +231,17 @@ impl Exchange {
     }
 
     pub fn allowed(&self, user: &User, scope: &Scope) -> Result<Scope, Abort> {
-        Ok(policy::decide(&Ask {
+        let scope = policy::decide(&Ask {
             client: &self.caller.client,
             user: Some(user),
             grant_type: self.request.grant_type(),
             scope,
             scopes: &self.app.store.catalogue().scopes,
-        })?)
+        })?;
+        match &self.hindrance {
+            Some(refusal) if scope.contains(Scope::OPENID) => Err(refusal.clone().into()),
+            _ => Ok(scope),
+        }
     }
 
     pub fn issued(

@@ -12,9 +12,11 @@ use self::exchange::{Bearer, Exchange, Issued};
 use super::issue::{self, Along, Issue};
 use super::{body, client_auth};
 use crate::http::app::AppData;
+use crate::http::client_keys::{self, Sealing};
 use crate::http::error::Result;
 use crate::http::{audit, cors};
 use crate::oidc::access_token;
+use crate::oidc::client::GrantType;
 use crate::oidc::error::{Code, Refusal};
 use crate::oidc::scope::Scope;
 use crate::oidc::secret;
@@ -33,15 +35,29 @@ pub async fn create(app: AppData, request: HttpRequest, body: Bytes) -> Result<H
         let (username, password) = (username.clone(), password.clone());
         exchange.proved = Some(password::prove(&exchange, &request, (&username, password)).await?);
     }
-    let response = answer(&exchange.clone(), exchange.run().await?).await?;
+    let sealing = sealing(&exchange).await?;
+    exchange.hindrance = sealing.as_ref().err().cloned();
+    let response = answer(&exchange.clone(), exchange.run().await?, sealing).await?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .insert_header((header::PRAGMA, HeaderValue::from_static("no-cache")))
         .json(response))
 }
 
+/// How an ID token is encrypted for the client, if one will be.
+async fn sealing(exchange: &Exchange) -> Result<Result<Option<Sealing>, Refusal>> {
+    let client = &exchange.caller.client;
+    let is_own = exchange.request.grant_type() == GrantType::ClientCredentials;
+    let how = client.options.id_token_encryption.filter(|_| !is_own);
+    client_keys::sealing(&exchange.app, client, how).await
+}
+
 /// Signs what was granted.
-async fn answer(exchange: &Exchange, issued: Issued) -> Result<TokenResponse> {
+async fn answer(
+    exchange: &Exchange,
+    issued: Issued,
+    sealing: Result<Option<Sealing>, Refusal>,
+) -> Result<TokenResponse> {
     let (app, client) = (&exchange.app, &exchange.caller.client);
     let lifetime = issue::access_lifetime(app, client);
     let Bearer::Person { grant, user } = &issued.bearer else {
@@ -66,7 +82,7 @@ async fn answer(exchange: &Exchange, issued: Issued) -> Result<TokenResponse> {
         true => {
             let (nonce, access_token) = (issued.nonce.clone(), Some(access_token.as_str()));
             let issue = Issue { now: exchange.now, ..issue };
-            Some(issue.id_token(Along { nonce, access_token, code: None }).await?)
+            Some(issue.id_token(Along { nonce, access_token, code: None }, sealing?.as_ref()).await?)
         }
         false => None,
     };

@@ -181,6 +181,29 @@ on_both! {
         assert_eq!(response.error(), "invalid_request_object");
     }
 
+    fn a_secret_that_is_kept_as_a_hash_is_no_key_and_the_app_is_told(setup) {
+        let server = setup.start();
+        let shop = server.relying_party("shop");
+        let text = "a secret of at least thirty-two bytes, to be a key";
+        let new = NewSecret { id: "key".into(), text, nonce: [3; 12], now: server.now() };
+        let kept = server.app().store.vault().keep_secret(shop.client(), new);
+        assert_eq!(kept.sealed, None);
+        server.write(move |db| client_secrets::add(db, "shop", &kept, NOW.plus(10_000)));
+        server.refresh();
+        let browser = server.browser();
+        browser.sign_in("alice");
+        let secret = SharedSecret::new(text);
+        let signed = sign_with_secret(&secret, Alg::HS256, None, &claims(&server, &shop)).unwrap();
+        let envelope = Envelope { alg: KeyManagementAlg::Dir, enc: ContentEncryption::ALL[0], cty: Some("JWT") };
+        let sealed = encrypt(signed.as_bytes(), &envelope, &Recipient::Secret(&secret), &[7; 80]).unwrap();
+        for (object, member) in [(signed, "request_object_signing_alg"), (sealed, "request_object_encryption_alg")] {
+            let response = shop.visit(&browser, &[("request", &object)]).response;
+            assert_eq!(response.error(), "invalid_request_object");
+            let description = response.find("error_description").unwrap();
+            assert!(description.contains(member) && description.contains("hash"), "{description}");
+        }
+    }
+
     fn a_client_signs_with_the_algorithm_that_it_is_registered_for(setup) {
         let server = setup.start();
         let key = key(Alg::RS256);

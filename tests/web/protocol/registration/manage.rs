@@ -102,6 +102,33 @@ on_both! {
         assert_eq!(read["policy_uri"], "https://tide.example/policy");
     }
 
+    fn changes_that_make_us_ask_others_count_like_registrations(setup) {
+        let remote = Remote::start();
+        let setup = setup.reaching(&remote).with("registration.mode", "open").with("registration.per_hour", "3");
+        let server = setup.start();
+        let uris = ["https://tide.example/cb"];
+        remote.answer("/sector", 200, "application/json", json!(uris).to_string());
+        let sector = |name: &str| json!({
+            "redirect_uris": uris, "client_name": name,
+            "subject_type": "pairwise", "sector_identifier_uri": remote.url("/sector"),
+        });
+        let own = register(&server, json!({}));
+        assert_eq!(put(&server, &own, sector("one")).status, 200);
+        assert_eq!(put(&server, &own, json!({"logo_uri": remote.url("/nowhere")})).status, 200);
+        for members in [sector("two"), json!({"logo_uri": remote.url("/nowhere")})] {
+            let answer = put(&server, &own, members);
+            assert_eq!((answer.status, answer.error().as_str()), (429, "temporarily_unavailable"));
+            assert_eq!(answer.header("retry-after"), Some("3600"));
+        }
+        assert_eq!(remote.requests().len(), 2);
+        let read = request(&server, "GET", &own).send().json();
+        assert_eq!((&read["logo_uri"], read.get("sector_identifier_uri")), (&json!(remote.url("/nowhere")), None));
+        // Nobody is asked for this one.
+        assert_eq!(put(&server, &own, json!({"client_name": "Ebb"})).status, 200);
+        server.advance(3600);
+        assert_eq!(put(&server, &own, sector("two")).status, 200);
+    }
+
     fn a_secret_comes_and_goes_with_the_method(setup) {
         let server = open(setup);
         let own = register(&server, json!({"token_endpoint_auth_method": "none"}));
