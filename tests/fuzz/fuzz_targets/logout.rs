@@ -7,7 +7,7 @@ mod shared;
 use std::sync::LazyLock;
 
 use cardea::oidc::client::Client;
-use cardea::oidc::end_session::{EndSession, Params, Proof};
+use cardea::oidc::end_session::{EndSession, Params, Proof, Rules};
 use cardea::oidc::id_token_hint::{Ground, Hint, claimed_client};
 use cardea::oidc::jose::{Alg, PrivateKey, SharedSecret, sign};
 use cardea::oidc::keys::{KeyRecord, KeyRing, KeyState};
@@ -63,7 +63,7 @@ fuzz_target!(|query: &[u8]| {
     if again != params {
         // Only which value came twice is lost, and neither counts.
         for params in [&params, &again] {
-            EndSession::check(params, None, None).expect_err("a parameter came twice");
+            EndSession::check(params, None, None, Rules::default()).expect_err("a parameter came twice");
         }
     }
     let (keys, token) = &*OURS;
@@ -87,7 +87,7 @@ fuzz_target!(|query: &[u8]| {
     assert_eq!(hint.is_some(), is_good, "forged");
     let named = EndSession::client_id(&params, hint.as_ref());
     let client = CLIENTS.iter().find(|client| Some(client.id.as_str()) == named);
-    match EndSession::check(&params, hint.clone(), client) {
+    match EndSession::check(&params, hint.clone(), client, Rules::default()) {
         Ok(checked) => {
             assert_eq!(checked.proof == Proof::Hint, is_good);
             assert!(!is_good || client.is_some_and(|client| client.id == "a"));
