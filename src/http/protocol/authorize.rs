@@ -43,7 +43,7 @@ pub async fn show(app: AppData, browser: Browser, request: HttpRequest) -> Resul
 
 /// A request as it came, form-encoded.
 pub async fn begin(app: &AppData, browser: &Browser, encoded: &[u8]) -> Result<HttpResponse> {
-    let asked = Asked { params: Params::parse(encoded), met: Met::default(), flow: None };
+    let asked = Asked { params: Params::read(encoded)?, met: Met::default(), flow: None };
     answer(app, browser, asked).await
 }
 

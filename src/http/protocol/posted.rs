@@ -12,6 +12,7 @@ use crate::http::app::AppData;
 use crate::http::browser::Browser;
 use crate::http::error::Result;
 use crate::http::html::see_other;
+use crate::oidc::authorize::Params;
 use crate::oidc::secret;
 use crate::store::flows;
 
@@ -26,6 +27,7 @@ pub async fn create(app: AppData, browser: Browser, body: Bytes) -> Result<HttpR
     if browser.has_cookie(&app) {
         return begin(&app, &browser, &body).await;
     }
+    Params::read(&body)?;
     // All of it, what is unknown or comes twice too.
     let pairs = form_urlencoded::parse(&body);
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();

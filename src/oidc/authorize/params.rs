@@ -1,6 +1,6 @@
 //! The parameters of an authorization request, before anything about them is known to be right.
 
-use crate::oidc::error::Refusal;
+use crate::oidc::error::{Code, Refusal};
 
 /// Declares the parameters once, for their fields, their names and their order.
 macro_rules! params {
@@ -59,6 +59,19 @@ params! {
 }
 
 impl Params {
+    /// Bytes that a request may have, form-encoded: room for a request object, claims and a hint, each as long as it
+    /// may be. More would be kept while the request waits, and `state` would go on to the client.
+    const LARGEST: usize = 64 * 1024;
+
+    /// Reads what [`parse`](Self::parse) does, unless it is too long to be kept.
+    pub fn read(encoded: &[u8]) -> Result<Self, Refusal> {
+        if encoded.len() > Self::LARGEST {
+            let text = format!("the request has more than {} bytes; send less", Self::LARGEST);
+            return Err(Refusal::new(Code::InvalidRequest, text));
+        }
+        Ok(Self::parse(encoded))
+    }
+
     /// Reads a query or a form body; unknown parameters are ignored.
     pub fn parse(encoded: &[u8]) -> Self {
         let mut params = Self::default();
@@ -98,6 +111,13 @@ impl Params {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_too_long_to_be_kept_is_not_read() {
+        let state = |length| format!("state={}", "x".repeat(length));
+        assert!(Params::read(state(Params::LARGEST - 6).as_bytes()).is_ok());
+        assert!(Params::read(state(Params::LARGEST - 5).as_bytes()).is_err());
+    }
 
     #[test]
     fn what_waits_is_read_again_as_it_was() {

@@ -89,6 +89,20 @@ on_both! {
         assert!(post(&[("scope", "")]).location().starts_with("https://shop.example/cb?error=invalid_scope"));
     }
 
+    fn a_request_that_is_too_long_to_be_kept_is_refused(setup) {
+        let server = setup.start();
+        let (shop, browser) = (server.relying_party("shop"), server.browser());
+        browser.sign_in("alice");
+        let state = "x".repeat(100_000);
+        let body = shop.query(&[("state", &state)]).into_bytes();
+        let post = || server.request("POST", "/authorize").raw_form(body.clone());
+        for answer in [post().send(), browser.send(post())] {
+            assert_eq!((answer.status, answer.header("location")), (400, None), "nothing waits");
+            assert!(text(&answer.body).contains("the request has more than 65536 bytes"), "{}", answer.body);
+        }
+        assert!(shop.visit(&browser, &[]).response.location.contains("code="));
+    }
+
     // Conformance: A-1
     fn a_request_posted_from_another_site_finds_whoever_is_signed_in(setup) {
         let server = setup.start();
