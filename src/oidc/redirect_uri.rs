@@ -17,6 +17,13 @@ impl ApplicationType {
             Self::Native => "native",
         }
     }
+
+    /// What a public client is where nobody says: `native` if every answer to it stays on the device.
+    pub fn of_public(redirect_uris: &[String]) -> Self {
+        let is_native =
+            !redirect_uris.is_empty() && redirect_uris.iter().all(|uri| is_claimed_by_nobody(uri));
+        if is_native { Self::Native } else { Self::Web }
+    }
 }
 
 impl std::str::FromStr for ApplicationType {
@@ -240,6 +247,21 @@ mod tests {
             assert!(!matches(registered, given, ApplicationType::Native), "{given}");
         }
         assert!(!matches("http://localhost/cb", "http://localhost:1/cb", ApplicationType::Native));
+    }
+
+    #[test]
+    fn a_public_client_whose_answers_all_stay_on_the_device_is_native() {
+        let of = |uris: &[&str]| {
+            ApplicationType::of_public(&uris.iter().map(|uri| (*uri).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            of(&["http://127.0.0.1/cb", "com.example.app:/cb", "http://[::1]/"]),
+            ApplicationType::Native
+        );
+        for uris in [&[][..], &["https://app.example/cb"], &["http://127.0.0.1/cb", "https://app.example/cb"]]
+        {
+            assert_eq!(of(uris), ApplicationType::Web, "{uris:?}");
+        }
     }
 
     #[test]

@@ -189,3 +189,45 @@ fn an_algorithm_without_a_key_is_warned_of() {
     let flags = ["client", "add", "--redirect-uri", "https://a.example/", "--id-token-alg", "ES256"];
     assert!(!place.run(&flags).good().stderr.contains("warning"));
 }
+
+#[test]
+fn a_public_app_on_a_device_is_native_and_picks_its_port() {
+    for place in Place::of_each_kind() {
+        let add = |id: &str, flags: &[&str]| {
+            place.run(&[&["client", "add", "--json", "--client-id", id], flags].concat()).json()
+        };
+        let loopback = ["--redirect-uri", "http://127.0.0.1/cb"];
+        let native = add("native", &[&["--public"], &loopback[..]].concat());
+        assert_eq!(native["application_type"], "native");
+        let own = add("own", &["--token-endpoint-auth-method=none", "--redirect-uri", "com.example.app:/cb"]);
+        assert_eq!(own["application_type"], "native");
+        let mixed = [&["--public", "--redirect-uri", "https://app.example/cb"], &loopback[..]].concat();
+        assert_eq!(add("mixed", &mixed)["application_type"], "web");
+        assert_eq!(add("server", &loopback)["application_type"], "web");
+        let said = [&["--public", "--application-type=web"], &loopback[..]].concat();
+        assert_eq!(add("said", &said)["application_type"], "web");
+        let claimed = ["--public", "--application-type=native", "--redirect-uri", "https://app.example/cb"];
+        assert_eq!(add("claimed", &claimed)["application_type"], "native");
+
+        let server = place.serve();
+        let is_known = |client_id: &str| {
+            let uri = "http%3A%2F%2F127.0.0.1%3A5555%2Fcb";
+            let query = format!("client_id={client_id}&redirect_uri={uri}&response_type=code&scope=openid");
+            let pkce =
+                "code_challenge_method=S256&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+            ureq::get(format!("{}/authorize?{query}&{pkce}", server.issuer)).call().is_ok()
+        };
+        assert!(is_known("native"));
+        assert!(!is_known("said") && !is_known("server"));
+    }
+}
+
+#[test]
+fn a_client_id_that_the_console_cannot_open_is_refused() {
+    let place = Place::sqlite();
+    for id in ["new", "registration-tokens", ".", ".."] {
+        let flags = ["client", "add", "--redirect-uri", "https://shop.example/cb", "--client-id", id];
+        place.run(&flags).refused(&["client_id:", "choose another"]);
+    }
+    assert_eq!(place.list("client").len(), 0);
+}

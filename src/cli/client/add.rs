@@ -12,6 +12,7 @@ use crate::http::error::Error;
 use crate::http::remote::{self, Picture};
 use crate::oidc::client::{Client, ConsentPolicy, Origin};
 use crate::oidc::metadata::Metadata;
+use crate::oidc::redirect_uri::ApplicationType;
 use crate::store::logos::Logo;
 use crate::store::{audit, clients, logos};
 
@@ -20,7 +21,8 @@ pub struct Add {
     /// Client metadata in the names of RFC 7591, instead of flags; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "client_id", "name", "client_secret_stdin", "public", "redirect_uris", "post_logout_redirect_uris",
-        "response_types", "grant_types", "scopes", "token_endpoint_auth_method", "id_token_alg", "Options",
+        "response_types", "grant_types", "scopes", "application_type", "token_endpoint_auth_method", "id_token_alg",
+        "Options",
     ])]
     metadata: Option<PathBuf>,
     /// [default: a random one]
@@ -35,6 +37,11 @@ pub struct Add {
     /// It cannot keep a secret: an app on a phone, a desktop or in a browser
     #[arg(long, conflicts_with = "token_endpoint_auth_method")]
     public: bool,
+    /// web or native; only a native app may use loopback addresses with any port
+    /// [default: native for a public client whose redirect URIs are all loopback addresses or schemes of its own, else
+    /// web]
+    #[arg(long, value_name = "TYPE")]
+    application_type: Option<String>,
     /// Where people return after sign-in; may be repeated
     #[arg(long = "redirect-uri", value_name = "URI", num_args = 1..)]
     redirect_uris: Vec<String>,
@@ -156,6 +163,11 @@ impl Add {
         }
         let client_secret =
             self.client_secret_stdin.then(|| print::line_of_stdin("the client_secret")).transpose()?;
+        let method =
+            if self.public { Some("none".to_owned()) } else { self.token_endpoint_auth_method.clone() };
+        let is_public = method.as_deref() == Some("none");
+        // RFC 8252: such a client is an app on a device, whose port is another one each time.
+        let inferred = || ApplicationType::of_public(&self.redirect_uris).as_str().to_owned();
         self.options.put(Metadata {
             client_id: self.client_id.clone(),
             client_secret,
@@ -165,11 +177,8 @@ impl Add {
             response_types: listed(&self.response_types),
             grant_types: listed(&self.grant_types),
             scope: listed(&self.scopes).map(|scopes| scopes.join(" ")),
-            token_endpoint_auth_method: if self.public {
-                Some("none".to_owned())
-            } else {
-                self.token_endpoint_auth_method.clone()
-            },
+            application_type: self.application_type.clone().or_else(|| is_public.then(inferred)),
+            token_endpoint_auth_method: method,
             id_token_signed_response_alg: self.id_token_alg.clone(),
             ..Metadata::default()
         })

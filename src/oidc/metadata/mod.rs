@@ -176,8 +176,8 @@ impl Metadata {
     /// `id` is its `client_id`; secrets, owner, logo and consent policy are the caller's to add.
     pub fn check(&self, id: String, now: UnixTime) -> Result<Client, Vec<Problem>> {
         let mut problems = Problems::default();
-        if !is_client_id(&id) {
-            problems.add("client_id", "A client ID has 1 to 255 printable ASCII characters without blanks.");
+        if let Err(text) = check_client_id(&id) {
+            problems.add("client_id", text);
         }
         let auth_method = self.auth_method(&mut problems);
         let grant_types = self.grant_types(&mut problems);
@@ -356,8 +356,17 @@ const fn turns_text(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn is_client_id(id: &str) -> bool {
-    (1..=255).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
+/// In the console a client's page would stand where these are, or browsers would take its address for another.
+const NO_CLIENT_IDS: [&str; 4] = ["new", "registration-tokens", ".", ".."];
+
+fn check_client_id(id: &str) -> Result<(), &'static str> {
+    if !(1..=255).contains(&id.len()) || !id.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err("A client ID has 1 to 255 printable ASCII characters without blanks.");
+    }
+    if NO_CLIENT_IDS.contains(&id) {
+        return Err("The console needs this name for itself; choose another one.");
+    }
+    Ok(())
 }
 
 /// Each word once, in order.

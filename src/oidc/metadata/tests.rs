@@ -188,6 +188,19 @@ fn a_name_cannot_pose_as_another() {
 }
 
 #[test]
+fn a_client_id_takes_no_place_of_the_console() {
+    let with_id =
+        |id: &str| metadata(json!({"redirect_uris": ["https://shop.example/cb"]})).check(id.into(), NOW);
+    for id in ["new", "registration-tokens", ".", "..", "", "two words"] {
+        let found = with_id(id).unwrap_err();
+        assert_eq!((found.len(), found[0].member), (1, "client_id"), "{id}");
+    }
+    for id in ["New", "new-shop", "a.b", "..."] {
+        assert!(with_id(id).is_ok(), "{id}");
+    }
+}
+
+#[test]
 fn lists_are_bounded() {
     let uris: Vec<_> = (0..300).map(|number| format!("https://shop.example/{number}")).collect();
     assert_eq!(problems(json!({"redirect_uris": uris})), [("redirect_uris", None)]);
