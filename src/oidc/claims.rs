@@ -16,6 +16,8 @@ pub struct ScopeEntry {
     pub claims: Vec<String>,
     /// Only for clients that list it.
     pub is_restricted: bool,
+    /// Asked for by whoever does not say (RFC 6749 3.3).
+    pub is_default: bool,
 }
 
 /// Where claims about a person stand.
@@ -127,6 +129,7 @@ pub fn standard_scopes() -> Vec<ScopeEntry> {
         description: description.into(),
         claims: claims.split_ascii_whitespace().map(str::to_owned).collect(),
         is_restricted: false,
+        is_default: false,
     };
     vec![
         entry("openid", "Know who you are", "An ID that stays the same for this app", ""),
@@ -159,7 +162,7 @@ pub fn standard_scopes() -> Vec<ScopeEntry> {
     ]
 }
 
-/// Whether `name` is a scope of the specification, which stays as it is.
+/// Whether `name` is a scope of the specification, which is always there.
 pub fn is_standard_scope(name: &str) -> bool {
     standard_scopes().iter().any(|entry| entry.name == name)
 }
@@ -225,6 +228,7 @@ mod tests {
             description: String::new(),
             claims: ["groups", "empty", "nested", "unknown"].map(str::to_owned).into(),
             is_restricted: false,
+            is_default: false,
         });
         let claims = released(&ada(), &Scope::parse("team").unwrap(), &registry);
         assert_eq!(Value::Object(claims), json!({"groups": ["editors"]}));

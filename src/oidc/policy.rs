@@ -45,6 +45,12 @@ pub fn asked_scope(client: &Client, asked: Option<&str>) -> Result<Scope, Refusa
         .ok_or_else(|| Refusal::new(Code::InvalidScope, "scope has a character that is not allowed"))
 }
 
+/// What `client` asks for at `/authorize` where it does not say: the default scopes that it may have (RFC 6749 3.3).
+pub fn default_scope(client: &Client, scopes: &[ScopeEntry]) -> Scope {
+    let counts = |entry: &&ScopeEntry| entry.is_default && may_ask_for(client, entry);
+    scopes.iter().filter(counts).map(|entry| entry.name.clone()).collect()
+}
+
 /// The scope of a client's token for itself. Nobody is asked, so that only what it is registered for counts; scopes
 /// that are about a person mean nothing.
 pub fn decide_own(client: &Client, asked: Option<&str>, scopes: &[ScopeEntry]) -> Result<Scope, Refusal> {

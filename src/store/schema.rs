@@ -120,6 +120,7 @@ diesel::table! {
         claims -> Text,
         is_restricted -> Bool,
         is_standard -> Bool,
+        is_default -> Bool,
     }
 }
 

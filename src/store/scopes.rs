@@ -17,6 +17,7 @@ struct Row {
     claims: String,
     is_restricted: bool,
     _is_standard: bool,
+    is_default: bool,
 }
 
 #[derive(Insertable)]
@@ -29,6 +30,7 @@ struct NewRow<'a> {
     claims: String,
     is_restricted: bool,
     is_standard: bool,
+    is_default: bool,
 }
 
 impl From<Row> for ScopeEntry {
@@ -39,6 +41,7 @@ impl From<Row> for ScopeEntry {
             description: row.description,
             claims: row.claims.split_ascii_whitespace().map(str::to_owned).collect(),
             is_restricted: row.is_restricted,
+            is_default: row.is_default,
         }
     }
 }
@@ -71,14 +74,15 @@ pub fn add(db: &mut Db, entry: &ScopeEntry) -> Result<()> {
     catalogue::touch(db)
 }
 
-/// Changes a scope of the operator's own; the standard ones stay. Says whether there was one.
+/// Changes a scope, all but its name. Says whether there was one.
 pub fn save(db: &mut Db, entry: &ScopeEntry) -> Result<bool> {
-    let row = scopes::table.filter(scopes::name.eq(&entry.name)).filter(scopes::is_standard.eq(false));
+    let row = scopes::table.filter(scopes::name.eq(&entry.name));
     let changes = (
         scopes::title.eq(&entry.title),
         scopes::description.eq(&entry.description),
         scopes::claims.eq(entry.claims.join(" ")),
         scopes::is_restricted.eq(entry.is_restricted),
+        scopes::is_default.eq(entry.is_default),
     );
     let is_saved = diesel::update(row).set(changes).execute(db)? == 1;
     catalogue::touch(db)?;
@@ -113,6 +117,7 @@ impl<'a> NewRow<'a> {
             claims: entry.claims.join(" "),
             is_restricted: entry.is_restricted,
             is_standard,
+            is_default: entry.is_default,
         }
     }
 }

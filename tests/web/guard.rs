@@ -57,6 +57,7 @@ impl Harbour {
                 description: String::new(),
                 claims: Vec::new(),
                 is_restricted: false,
+                is_default: false,
             };
             ["berths:read", "berths:write", "admin"].iter().try_for_each(|name| scopes::add(db, &entry(name)))
         });

@@ -21,7 +21,9 @@ use crate::store::{audit, scopes};
 pub async fn index(app: AppData, browser: Browser, me: Me) -> Result<HttpResponse> {
     let entries = app.store.read(scopes::list).await?;
     let row = |entry: ScopeEntry| ScopeRow {
-        url: (!is_standard_scope(&entry.name)).then(|| url(&app, &entry.name)),
+        url: url(&app, &entry.name),
+        is_standard: is_standard_scope(&entry.name),
+        is_default: entry.is_default,
         name: entry.name,
         title: entry.title,
         description: entry.description,
@@ -79,6 +81,7 @@ pub async fn show(app: AppData, browser: Browser, me: Me, name: Path<String>) ->
         description: entry.description,
         claims: entry.claims.join(" "),
         is_restricted: entry.is_restricted,
+        is_default: entry.is_default,
     };
     let page = edit_page(&app, form, Errors::default());
     View::new().of(&me.user).show(&app, &browser, &page)
@@ -108,6 +111,9 @@ pub async fn save(
 /// `GET /admin/scopes/{name}/delete`
 pub async fn ask(app: AppData, browser: Browser, me: Me, name: Path<String>) -> Result<HttpResponse> {
     let name = find(&app, &name).await?.name;
+    if is_standard_scope(&name) {
+        return Err(Error::NotFound);
+    }
     let own = name.clone();
     let clients = app.store.read(move |db| scopes::clients_of(db, &own)).await?;
     let page = ScopeDelete { url: url(&app, &name), name, clients };
@@ -129,10 +135,10 @@ pub async fn delete(
     Ok(see_other(&app.path("/admin/scopes")))
 }
 
-/// The scope of a page, as it is in the database now. The standard ones have no page.
+/// The scope of a page, as it is in the database now.
 async fn find(app: &App, name: &str) -> Result<ScopeEntry> {
     let entries = app.store.read(scopes::list).await?;
-    let own = entries.into_iter().find(|entry| entry.name == name && !is_standard_scope(name));
+    let own = entries.into_iter().find(|entry| entry.name == name);
     own.ok_or(Error::NotFound)
 }
 
@@ -141,7 +147,8 @@ fn url(app: &App, name: &str) -> String {
 }
 
 fn edit_page(app: &App, form: ScopeForm, errors: Errors) -> ScopeEdit {
-    ScopeEdit { name: form.name.clone(), url: url(app, &form.name), form, errors }
+    let is_standard = is_standard_scope(&form.name);
+    ScopeEdit { name: form.name.clone(), url: url(app, &form.name), is_standard, form, errors }
 }
 
 fn trimmed(form: ScopeForm) -> ScopeForm {
@@ -174,5 +181,6 @@ fn entry(form: &ScopeForm) -> ScopeEntry {
         description: form.description.clone(),
         claims,
         is_restricted: form.is_restricted,
+        is_default: form.is_default,
     }
 }

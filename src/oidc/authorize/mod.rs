@@ -74,7 +74,7 @@ impl Request {
     /// Every rule that a request must keep, in the order in which they are looked at.
     pub fn check(params: &Params, ground: &Ground) -> Result<Self, Refusal> {
         let client = known_client(params, ground)?;
-        let redirect_uri = registered_redirect_uri(params, client, ground.features)?;
+        let redirect_uri = registered_redirect_uri(params, client, ground)?;
 
         // From here on the client may be told what is wrong.
         let response_type = params.response_type.as_deref().map(str::parse::<ResponseType>);
@@ -137,17 +137,17 @@ fn known_client<'a>(params: &Params, ground: &Ground<'a>) -> Result<&'a Client, 
 
 /// RFC 6749 3.1.2, OpenID Connect Core 3.1.2.1: required but for [`Client::default_redirect_uri`], and exactly as
 /// registered.
-fn registered_redirect_uri(params: &Params, client: &Client, features: Features) -> Result<String, Refusal> {
+fn registered_redirect_uri(params: &Params, client: &Client, ground: &Ground) -> Result<String, Refusal> {
     if params.repeated == Some("redirect_uri") {
         return invalid_request("redirect_uri was sent twice");
     }
     let Some(uri) = &params.redirect_uri else {
-        let scope = Scope::parse(params.scope.as_deref().unwrap_or_default());
-        let default = scope.as_ref().and_then(|scope| client.default_redirect_uri(scope));
+        let scope = asked_scope(params, client, ground.scopes).unwrap_or_default();
+        let default = client.default_redirect_uri(&scope);
         let missing = || Refusal::new(Code::InvalidRequest, "redirect_uri is missing");
         return default.map(str::to_owned).ok_or_else(missing);
     };
-    if !client.has_redirect_uri(uri, features) {
+    if !client.has_redirect_uri(uri, ground.features) {
         return invalid_request("redirect_uri is not registered for this client; comparison is exact");
     }
     Ok(uri.clone())
@@ -224,10 +224,7 @@ fn allowed_scope(
     scopes: &[ScopeEntry],
 ) -> Result<Scope, Refusal> {
     let invalid_scope = |text: &'static str| Err(Refusal::new(Code::InvalidScope, text));
-    let Some(text) = &params.scope else { return invalid_scope("scope is missing; send at least openid") };
-    let Some(mut scope) = Scope::parse(text) else {
-        return invalid_scope("scope has a character that is not allowed");
-    };
+    let mut scope = asked_scope(params, client, scopes).or_else(invalid_scope)?;
     for grant_type in response_type.grant_types() {
         scope = policy::decide(&policy::Ask { client, user: None, grant_type, scope: &scope, scopes })?;
     }
@@ -242,6 +239,15 @@ fn allowed_scope(
         return invalid_scope("none of these scopes is known here");
     }
     Ok(scope)
+}
+
+/// RFC 6749 3.3: where nothing is said, the default scopes count.
+fn asked_scope(params: &Params, client: &Client, scopes: &[ScopeEntry]) -> Result<Scope, &'static str> {
+    if let Some(text) = &params.scope {
+        return Scope::parse(text).ok_or("scope has a character that is not allowed");
+    }
+    let default = Some(policy::default_scope(client, scopes)).filter(|scope| !scope.is_empty());
+    default.ok_or("scope is missing; send at least openid")
 }
 
 /// OpenID Connect Core 5.5, as far as this client may have it: a claim is let out by a scope that the client may ask

@@ -48,6 +48,7 @@ static SCOPES: LazyLock<Vec<ScopeEntry>> = LazyLock::new(|| {
         description: String::new(),
         claims: claims.iter().map(ToString::to_string).collect(),
         is_restricted,
+        is_default: false,
     };
     let more = [custom("team", &["groups", "berths"], false), custom("payroll", &["salary"], true)];
     standard_scopes().into_iter().chain(more).collect()

@@ -1,5 +1,6 @@
 //! `/admin/scopes`.
 
+use cardea::oidc::scope::Scope;
 use cardea::store::scopes;
 use serde_json::{Value, json};
 
@@ -121,19 +122,64 @@ on_both! {
         assert!(noted(&server, "scope_changed").is_empty());
     }
 
-    fn standard_scopes_stay_as_they_are(setup) {
+    fn standard_scopes_are_not_deleted(setup) {
         let server = setup.start();
         let carols = carols(&server);
         let csrf = carols.open(NEW).form_to(LIST).field("csrf").unwrap().to_owned();
         let before = server.read(scopes::list);
-        for name in ["openid", "profile", "email", "phone", "address", "offline_access", "absent"] {
-            for path in [format!("{LIST}/{name}"), format!("{LIST}/{name}/delete")] {
-                assert_eq!(carols.open(&path).status(), 404, "{path}");
-                let fields = [("csrf", &*csrf), ("title", "Mine"), ("claims", "groups")];
-                assert_eq!(carols.send(server.request("POST", &path).form(&fields)).status, 404, "{path}");
-            }
+        let deleted = |name: &str| format!("{LIST}/{name}/delete");
+        let standard = ["openid", "profile", "email", "phone", "address", "offline_access"].map(deleted);
+        for path in standard.into_iter().chain([deleted("absent"), format!("{LIST}/absent")]) {
+            assert_eq!(carols.open(&path).status(), 404, "{path}");
+            let fields = [("csrf", &*csrf), ("title", "Mine"), ("claims", "groups")];
+            assert_eq!(carols.send(server.request("POST", &path).form(&fields)).status, 404, "{path}");
         }
         assert_eq!(server.read(scopes::list), before);
+    }
+
+    // Seed: C04, C08
+    fn a_standard_scope_says_and_lets_out_what_the_operator_says(setup) {
+        let server = setup.clone().start();
+        let (carols, shop) = (carols(&server), server.relying_party("shop"));
+        let path = "/admin/scopes/profile";
+        let typed = [("title", "See who you are"), ("claims", "nickname name")];
+        assert_done(&send(&carols, path, (path, &typed)), LIST);
+        assert!(!carols.open(path).answer.body.contains("Delete scope"));
+        // Another start adds nothing back.
+        let again = setup.start_on(server.database());
+        for server in [&server, &again] {
+            let asked = shop.request(&[("scope", "openid profile"), ("prompt", "consent")]);
+            let browser = server.browser();
+            let page = browser.sign_in_on(&browser.open(&asked), "alice");
+            assert!(page.text().contains("See who you are"), "{}", page.text());
+        }
+        let visit = shop.sign_in_with("alice", &[("scope", "openid profile"), ("prompt", "consent")]);
+        let told = shop.userinfo(&shop.redeem(&visit.code()).access_token()).json();
+        let mut names: Vec<_> = told.as_object().unwrap().keys().map(String::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["name", "nickname", "sub"]);
+        assert_eq!(noted(&server, "scope_changed"), [("Carol Example".into(), "profile".into())]);
+    }
+
+    // Seed: C07
+    fn who_sends_no_scope_asks_for_the_default_ones(setup) {
+        let server = setup.start();
+        let (carols, shop) = (carols(&server), server.relying_party("shop"));
+        let bare = [("scope", "")];
+        assert_eq!(shop.visit(&server.browser(), &bare).response.error(), "invalid_scope");
+        for name in ["openid", "email"] {
+            let path = format!("{LIST}/{name}");
+            assert_done(&send(&carols, &path, (&path, &[("is_default", "on")])), LIST);
+        }
+        let tokens = shop.redeem(&shop.sign_in_with("alice", &bare).code());
+        assert_eq!(tokens.member("scope").as_deref(), Some("openid email"));
+        // What is said counts alone.
+        let said = shop.redeem(&shop.sign_in_with("alice", &[("scope", "openid")]).code());
+        assert_eq!(said.member("scope").as_deref(), Some("openid"));
+        // A client gets no more than it may have.
+        server.change_client("shop", |client| client.scope = Scope::parse("openid").unwrap());
+        let narrow = shop.redeem(&shop.sign_in_with("alice", &bare).code());
+        assert_eq!(narrow.member("scope").as_deref(), Some("openid"));
     }
 
     fn a_name_with_any_sign_that_a_scope_may_have_has_its_page(setup) {

@@ -21,8 +21,11 @@ pub struct ScopeRow {
     pub description: String,
     pub claims: Vec<String>,
     pub is_restricted: bool,
-    /// Where it can be changed; none for those of the specification.
-    pub url: Option<String>,
+    pub is_default: bool,
+    /// One of the specification, which cannot be deleted.
+    pub is_standard: bool,
+    /// Where it can be changed.
+    pub url: String,
 }
 
 /// `GET /admin/scopes/new`, and `POST /admin/scopes` when it must be drawn again.
@@ -38,6 +41,8 @@ pub struct ScopeEdit {
     pub name: String,
     /// `/admin/scopes/{name}`, whole.
     pub url: String,
+    /// One of the specification, which cannot be deleted.
+    pub is_standard: bool,
     pub form: ScopeForm,
     pub errors: Errors,
 }
@@ -62,6 +67,8 @@ pub struct ScopeForm {
     pub claims: String,
     #[serde(deserialize_with = "ticked")]
     pub is_restricted: bool,
+    #[serde(deserialize_with = "ticked")]
+    pub is_default: bool,
 }
 
 /// `GET` and `POST …/scopes/{name}/delete`.
@@ -84,7 +91,9 @@ impl Page for Scopes {
             description: description.into(),
             claims: claims.split_whitespace().map(str::to_owned).collect(),
             is_restricted: name.contains("berths"),
-            url: name.contains('/').then(|| format!("/admin/scopes/{}", super::segment(name))),
+            is_default: name == "openid",
+            is_standard: !name.contains('/'),
+            url: format!("/admin/scopes/{}", super::segment(name)),
         };
         vec![Self {
             scopes: vec![
@@ -127,6 +136,7 @@ impl ScopeForm {
             description: "Which berths you have booked".into(),
             claims: "berth_numbers harbour_role".into(),
             is_restricted: true,
+            is_default: false,
         }
     }
 
@@ -162,15 +172,23 @@ impl Page for ScopeEdit {
         let saved = Self {
             name: "berths:read".into(),
             url: "/admin/scopes/berths%3Aread".into(),
+            is_standard: false,
             form: ScopeForm::sample(),
             errors: Errors::default(),
+        };
+        let standard = Self {
+            name: "profile".into(),
+            url: "/admin/scopes/profile".into(),
+            is_standard: true,
+            form: ScopeForm { name: "profile".into(), is_default: true, ..ScopeForm::sample() },
+            ..saved.clone()
         };
         let refused = Self {
             form: ScopeForm { title: String::new(), ..ScopeForm::sample() },
             errors: Errors::from_iter([("title", "Say what people agree to.")]),
             ..saved.clone()
         };
-        vec![saved, refused]
+        vec![saved, standard, refused]
     }
 }
 

@@ -56,6 +56,7 @@ on_both! {
                 description: String::new(),
                 claims: vec!["harbour_role".into(), "unknown".into()],
                 is_restricted: false,
+                is_default: false,
             })
         });
         server.change_user("sub-of-alice", |alice| {
