@@ -343,7 +343,7 @@ fn message(error: &Error) -> &'static str {
         Error::Stale(_) => {
             "This form is too old, or was not sent from our own page. Nothing has been changed."
         }
-        Error::Over(_) => "It has been answered already, or took too long.",
+        Error::Over(_) => "We cannot continue with it: it was answered already, or took too long.",
         Error::Busy | Error::Unanswered(_) | Error::TooMany { .. } => {
             "Too many people are asking at once. Nothing has been changed; try again in a moment."
         }
