@@ -98,14 +98,14 @@ impl Farewell {
     }
 
     /// Leads to the page; shows it where its address would be too long.
-    pub fn lead_to(&self, app: &App, browser: &Browser, page: SignedOut) -> Result<HttpResponse> {
+    pub fn lead_to(&self, app: &App, browser: &Browser, page: &SignedOut) -> Result<HttpResponse> {
         if page.frames.is_empty() && page.back.is_none() && page.apps.is_empty() {
             return Ok(see_other(&app.path("/logout/done")));
         }
         let text = serde_json::to_vec(self).expect("texts have a JSON form");
         let about = app.store.vault().seal(dice::bytes(), CONTEXT, &text);
         if about.len() > LONGEST {
-            return answer(app, browser, &page);
+            return answer(app, browser, page);
         }
         Ok(see_other(&with_query(&app.path("/logout/done"), &[("about", about)])))
     }

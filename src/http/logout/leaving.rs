@@ -120,7 +120,7 @@ impl Leaving {
         let page = farewell.page(app).await?;
         match self.onward(&ended) {
             Some(uri) if page.frames.is_empty() => Ok(see_other(uri)),
-            _ => farewell.lead_to(app, browser, page),
+            _ => farewell.lead_to(app, browser, &page),
         }
     }
 

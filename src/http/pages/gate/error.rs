@@ -89,7 +89,7 @@ impl Page for ErrorPage {
             ),
             other(
                 Trouble::Over,
-                "It has been answered already, or took too long.",
+                "We cannot continue with it: it was answered already, or took too long.",
                 "invalid_request",
                 "this sign-in took too long or was finished already; start again from the app",
             ),
