@@ -1,5 +1,7 @@
 //! A registered client (RFC 7591 2, OpenID Connect Registration 2).
 
+use serde::{Deserialize, Serialize};
+
 use super::features::Features;
 use super::jose::Alg;
 use super::options::{Encryption, Options};
@@ -68,7 +70,8 @@ impl StoredSecret {
 }
 
 /// Seconds where they differ from the server's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Lifetimes {
     pub code: Option<i64>,
     pub access_token: Option<i64>,
@@ -77,7 +80,28 @@ pub struct Lifetimes {
     pub consent: Option<i64>,
 }
 
+impl Lifetimes {
+    /// Ten years.
+    pub const LONGEST: i64 = 3650 * 86_400;
+}
+
 impl Client {
+    /// This client in the place of `before`: with what neither its metadata nor its terms say.
+    #[must_use]
+    pub fn in_place_of(self, before: &Self) -> Self {
+        Self {
+            secrets: before.secrets.clone(),
+            origin: before.origin,
+            registered_with: before.registered_with.clone(),
+            registration_token_hash: before.registration_token_hash.clone(),
+            unused_until: before.unused_until,
+            logo_hash: before.logo_hash.clone(),
+            disabled_at: before.disabled_at,
+            created_at: before.created_at,
+            ..self
+        }
+    }
+
     pub const fn is_public(&self) -> bool {
         matches!(self.auth_method, AuthMethod::None)
     }

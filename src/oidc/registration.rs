@@ -86,7 +86,11 @@ impl Sent {
     }
 
     fn check(self, id: String, before: Option<&Client>, offer: &Offer) -> Result<Client, Refusal> {
-        let mut metadata = self.read()?;
+        let mut metadata: Metadata = metadata::read(self.0).map_err(|fault| {
+            let is_uri = fault.member.as_deref() == Some("redirect_uris");
+            let code = if is_uri { Code::InvalidRedirectUri } else { Code::InvalidClientMetadata };
+            Refusal::new(code, fault.to_string())
+        })?;
         metadata.keep_own(before.map(Metadata::of).as_ref());
         let mut client = metadata.check(id, offer.now).map_err(|problems| told(&problems))?;
         client.scope = offer.scope(&client.scope, before)?;
@@ -94,43 +98,14 @@ impl Sent {
         client.origin = Origin::Registration;
         match before {
             None => Ok(client),
-            Some(before) => Ok(with_what_stays(client, before)),
+            // Its terms are not the client's to change.
+            Some(before) => Ok(Client {
+                consent: before.consent,
+                lifetimes: before.lifetimes,
+                owner_id: before.owner_id.clone(),
+                ..client.in_place_of(before)
+            }),
         }
-    }
-
-    /// Names the member that is of the wrong type, which no parser does by itself.
-    fn read(self) -> Result<Metadata, Refusal> {
-        let Self(members) = self;
-        let Err(error) = serde_json::from_value::<Metadata>(Value::Object(members.clone())) else {
-            return Ok(serde_json::from_value(Value::Object(members)).expect("it has just been read"));
-        };
-        let is_bad = |(name, value): &(String, Value)| {
-            let alone = Map::from_iter([(name.clone(), value.clone())]);
-            serde_json::from_value::<Metadata>(Value::Object(alone)).is_err()
-        };
-        let name =
-            members.into_iter().find(is_bad).map_or_else(|| "the metadata".to_owned(), |(name, _)| name);
-        let code =
-            if name == "redirect_uris" { Code::InvalidRedirectUri } else { Code::InvalidClientMetadata };
-        Err(Refusal::new(code, format!("{name} cannot be read: {error}")))
-    }
-}
-
-/// What is not the client's to change.
-fn with_what_stays(client: Client, before: &Client) -> Client {
-    Client {
-        secrets: before.secrets.clone(),
-        consent: before.consent,
-        lifetimes: before.lifetimes,
-        origin: before.origin,
-        registered_with: before.registered_with.clone(),
-        registration_token_hash: before.registration_token_hash.clone(),
-        unused_until: before.unused_until,
-        logo_hash: before.logo_hash.clone(),
-        owner_id: before.owner_id.clone(),
-        disabled_at: before.disabled_at,
-        created_at: before.created_at,
-        ..client
     }
 }
 

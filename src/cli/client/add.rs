@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::document::{Document, members_of};
 use super::secret::Secret;
 use crate::cli::open::{House, random_id};
 use crate::cli::{Failure, print};
@@ -11,14 +12,13 @@ use crate::http::app::outbound;
 use crate::http::error::Error;
 use crate::http::remote::{self, Picture};
 use crate::oidc::client::{Client, ConsentPolicy, Origin};
-use crate::oidc::metadata::Metadata;
+use crate::oidc::metadata::{Metadata, Terms};
 use crate::oidc::redirect_uri::ApplicationType;
-use crate::store::logos::Logo;
 use crate::store::{audit, clients, logos};
 
 #[derive(Args)]
 pub struct Add {
-    /// Client metadata in the names of RFC 7591, instead of flags; - is standard input
+    /// Client metadata in the names of RFC 7591 and docs/clients.md, instead of flags; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "client_id", "name", "client_secret_stdin", "public", "redirect_uris", "post_logout_redirect_uris",
         "response_types", "grant_types", "scopes", "application_type", "token_endpoint_auth_method", "id_token_alg",
@@ -151,16 +151,18 @@ fn listed(words: &[String]) -> Option<Vec<String>> {
 }
 
 impl Add {
-    pub fn consent(&self) -> ConsentPolicy {
-        if self.no_consent { ConsentPolicy::Never } else { ConsentPolicy::Once }
+    pub fn document(&self) -> Result<Document, Failure> {
+        let mut document = match &self.metadata {
+            Some(path) => Document::of(members_of(path)?, &path.display().to_string())?,
+            None => Document { metadata: self.metadata_of_flags()?, terms: Terms::default() },
+        };
+        if self.no_consent {
+            document.terms.consent = Some(ConsentPolicy::Never.to_string());
+        }
+        Ok(document)
     }
 
-    pub fn metadata(&self) -> Result<Metadata, Failure> {
-        if let Some(path) = &self.metadata {
-            return serde_json::from_str(&print::text_of(path)?).map_err(|error| {
-                Failure::new(format!("{} is no client metadata as RFC 7591 has it: {error}", path.display()))
-            });
-        }
+    fn metadata_of_flags(&self) -> Result<Metadata, Failure> {
         let client_secret =
             self.client_secret_stdin.then(|| print::line_of_stdin("the client_secret")).transpose()?;
         let method =
@@ -186,24 +188,12 @@ impl Add {
 }
 
 /// Checks and adds a client; answers with the secret that is shown this once.
-pub async fn save(
-    house: &House,
-    metadata: Metadata,
-    consent: ConsentPolicy,
-) -> Result<(Client, Option<String>), Failure> {
-    let id = metadata.client_id.clone().unwrap_or_else(random_id);
-    let metadata = Metadata {
-        may_have_wildcards: house.config.features.wildcard_redirect_uris,
-        id_token_signed_response_alg: metadata
-            .id_token_signed_response_alg
-            .or_else(|| Some(house.store.catalogue().settings.default_alg().to_string())),
-        ..metadata
-    };
-    let mut client = metadata.check(id, house.now())?;
-    client.consent = consent;
+pub async fn save(house: &House, document: Document) -> Result<(Client, Option<String>), Failure> {
+    let id = document.metadata.client_id.clone().unwrap_or_else(random_id);
+    let mut client = document.check(house, id).await?;
     client.origin = Origin::CommandLine;
-    let logo = fetch(house, &mut client).await?;
-    let secret = match (client.has_secret(), metadata.client_secret) {
+    let picture = fetch(house, &mut client, None).await?;
+    let secret = match (client.has_secret(), document.metadata.client_secret) {
         (false, None) => None,
         (false, Some(_)) => {
             return Err(Failure::new(format!(
@@ -222,7 +212,7 @@ pub async fn save(
             return Err(taken(&client.id));
         }
         clients::add(db, &client)?;
-        if let Some(logo) = &logo {
+        if let Picture::New(logo) = &picture {
             logos::save(db, &client.id, logo)?;
         }
         Ok(audit::add(db, &event)?)
@@ -234,22 +224,22 @@ pub async fn save(
 }
 
 /// What the client keeps elsewhere: its sector must list it, and its logo comes along where it can be had.
-async fn fetch(house: &House, client: &mut Client) -> Result<Option<Logo>, Failure> {
-    if client.options.sector_identifier_uri.is_none() && client.options.logo_uri.is_none() {
-        return Ok(None);
+pub async fn fetch(house: &House, client: &mut Client, before: Option<&Client>) -> Result<Picture, Failure> {
+    let had_logo = before.is_some_and(|before| before.options.logo_uri.is_some());
+    if client.options.sector_identifier_uri.is_none() && client.options.logo_uri.is_none() && !had_logo {
+        return Ok(Picture::AsBefore);
     }
     let outbound = outbound(&house.config).map_err(|error| Failure::new(error.to_string()))?;
     let busy = |error: Error| Failure::new(error.to_string());
     remote::check(&outbound, client).await.map_err(busy)?.map_err(|problem| Failure::from(vec![problem]))?;
-    let picture = remote::picture(&outbound, client, None).await.map_err(busy)?;
+    let picture = remote::picture(&outbound, client, before).await.map_err(busy)?;
     if let Some(trouble) = picture.trouble() {
         eprintln!("warning: the logo could not be fetched: {trouble}");
     }
-    client.logo_hash = picture.hash();
-    Ok(match picture {
-        Picture::New(logo) => Some(logo),
-        _ => None,
-    })
+    if picture.is_change() {
+        client.logo_hash = picture.hash();
+    }
+    Ok(picture)
 }
 
 fn taken(client_id: &str) -> Failure {

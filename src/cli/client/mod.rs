@@ -1,17 +1,21 @@
-//! `cardea client add|list|show|remove|rotate-secret`.
+//! `cardea client add|list|show|set|disable|enable|remove|rotate-secret`.
 
 pub mod add;
+pub mod document;
 mod secret;
+mod set;
+
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use serde_json::{Map, Value, json};
 
 use self::add::Add;
+use self::document::{described, members_of};
 use self::secret::Secret;
 use super::open::{House, in_house};
 use super::{Failure, Settings, print};
 use crate::oidc::client::{Client, Origin};
-use crate::oidc::metadata::describe;
 use crate::store::clients::Narrowing;
 use crate::store::{Db, audit, client_secrets, clients};
 
@@ -36,6 +40,26 @@ pub enum Command {
         client_id: String,
         #[arg(long)]
         json: bool,
+    },
+    /// Change a client: the members that the file names take the place of those that it has, and null takes one away
+    Set {
+        #[arg(allow_hyphen_values = true)]
+        client_id: String,
+        /// Members in the names of RFC 7591 and docs/clients.md; - is standard input
+        #[arg(long, value_name = "FILE")]
+        metadata: PathBuf,
+        #[arg(long)]
+        json: bool,
+    },
+    /// Stop a client from signing people in, and its tokens from working
+    Disable {
+        #[arg(allow_hyphen_values = true)]
+        client_id: String,
+    },
+    /// Let a client sign people in again
+    Enable {
+        #[arg(allow_hyphen_values = true)]
+        client_id: String,
     },
     /// Remove a client, with every consent and token it was given
     Remove {
@@ -63,11 +87,12 @@ pub enum Command {
 pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
     match command {
         Command::Add(add) => {
-            let metadata = add.metadata()?;
+            let document = add.document()?;
             in_house(settings, async |house| {
-                let (client, secret) = add::save(house, metadata, add.consent()).await?;
+                let (client, secret) = add::save(house, document).await?;
                 add::warn_of_missing_key(house, &client);
-                show(&with_secret(describe(&client), secret), add.json);
+                let members = house.store.read(move |db| described(db, &client)).await?;
+                show(&with_secret(members, secret), add.json);
                 Ok(())
             })
         }
@@ -75,10 +100,26 @@ pub fn run(command: Command, settings: &Settings) -> Result<(), Failure> {
             in_house(settings, async |house| list(house, registered, json).await)
         }
         Command::Show { client_id, json } => in_house(settings, async |house| {
-            let client = house.store.read(move |db| find(db, &client_id)).await?;
-            show(&described(&client), json);
+            let read = house.store.read(move |db| {
+                let client = find(db, &client_id)?;
+                Ok::<_, Failure>(described(db, &client)?)
+            });
+            show(&read.await?, json);
             Ok(())
         }),
+        Command::Set { client_id, metadata, json } => {
+            let given = members_of(&metadata)?;
+            in_house(settings, async |house| {
+                show(&set::set(house, client_id, given).await?, json);
+                Ok(())
+            })
+        }
+        Command::Disable { client_id } => {
+            in_house(settings, async |house| set::set_disabled(house, client_id, true).await)
+        }
+        Command::Enable { client_id } => {
+            in_house(settings, async |house| set::set_disabled(house, client_id, false).await)
+        }
         Command::Remove { client_id, .. } => in_house(settings, async |house| match client_id {
             Some(client_id) => remove(house, client_id).await,
             None => remove_registered(house).await,
@@ -118,29 +159,15 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// As registration has it, and what only the operator is told.
-fn described(client: &Client) -> Map<String, Value> {
-    let mut members = describe(client);
-    members.insert("consent".to_owned(), json!(client.consent.as_str()));
-    members.insert("is_disabled".to_owned(), json!(client.is_disabled()));
-    members.insert("origin".to_owned(), json!(client.origin.as_str()));
-    if let Some(name) = &client.registered_with {
-        members.insert("registered_with".to_owned(), json!(name));
-    }
-    if let Some(until) = client.unused_until {
-        members.insert("unused_until".to_owned(), json!(until));
-    }
-    members
-}
-
 async fn list(house: &House, is_registered: bool, as_json: bool) -> Result<(), Failure> {
     let origin = if is_registered { Origin::Registration.as_str() } else { "" };
     let narrowing = Narrowing { origin: origin.to_owned(), ..Narrowing::default() };
     let all =
         house.store.read(move |db| print::every(|search| clients::list(db, search, &narrowing))).await?;
     if as_json {
-        let all: Vec<_> = all.iter().map(described).collect();
-        print::json(&all);
+        let read =
+            move |db: &mut Db| all.iter().map(|client| described(db, client)).collect::<Result<Vec<_>, _>>();
+        print::json(&house.store.read(read).await?);
         return Ok(());
     }
     let row = |client: &Client| {

@@ -9,13 +9,13 @@ use std::net::{SocketAddr, TcpListener};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use super::client::document::Document;
 use super::open::{self, House};
 use super::user::NewUser;
 use super::{Failure, Settings, client, print, serve};
 use crate::config::{Config, Sources};
 use crate::dice;
-use crate::oidc::client::ConsentPolicy;
-use crate::oidc::metadata::Metadata;
+use crate::oidc::metadata::{Metadata, Terms};
 use crate::oidc::profile::Profile;
 use crate::oidc::secret;
 use relying_party::RelyingParty;
@@ -96,6 +96,7 @@ async fn furnish(house: &House, home: &str, password: &str) -> Result<RelyingPar
         require_pkce: Some(true),
         ..Metadata::default()
     };
-    let (client, secret) = client::add::save(house, metadata, ConsentPolicy::Once).await?;
+    let document = Document { metadata, terms: Terms::default() };
+    let (client, secret) = client::add::save(house, document).await?;
     Ok(RelyingParty::new(house.config.issuer.as_str(), home, (client.id, secret.unwrap_or_default())))
 }

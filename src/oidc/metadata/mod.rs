@@ -4,6 +4,8 @@
 
 mod describe;
 mod options;
+mod read;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -16,6 +18,8 @@ use url::Url;
 
 pub use self::describe::describe;
 pub use self::options::is_resource;
+pub use self::read::{Unreadable, read};
+pub use self::terms::{Terms, describe_terms};
 use super::client::{AuthMethod, Client, ConsentPolicy, GrantType, Lifetimes, Origin};
 use super::jose::Alg;
 use super::options::Refresh;
@@ -173,7 +177,7 @@ impl Metadata {
 
     /// The client that these members describe, with the defaults of OpenID Connect Registration 2.
     ///
-    /// `id` is its `client_id`; secrets, owner, logo and consent policy are the caller's to add.
+    /// `id` is its `client_id`; secrets, logo and [`Terms`] are the caller's to add.
     pub fn check(&self, id: String, now: UnixTime) -> Result<Client, Vec<Problem>> {
         let mut problems = Problems::default();
         if let Err(text) = check_client_id(&id) {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::oidc::claims::standard_scopes;
-use crate::oidc::client::{AuthMethod, ConsentPolicy};
+use crate::oidc::client::{AuthMethod, ConsentPolicy, Lifetimes};
 use crate::oidc::jose::{Alg, PrivateKey};
 use crate::oidc::keys::SigningKey;
 
@@ -54,6 +54,23 @@ fn a_stranger_chooses_neither_its_id_nor_what_is_ours_alone() {
     assert!(client.secrets.is_empty() && !client.requires_pkce);
     let plain = register(json!({})).unwrap();
     assert_eq!(client.options, plain.options);
+}
+
+#[test]
+fn a_stranger_sets_no_terms_and_is_not_told_them() {
+    let terms = json!({"consent": "never", "lifetimes": {"access_token": 315_360_000}, "owner": "ada"});
+    let client = register(terms.clone()).unwrap();
+    assert_eq!((client.consent, client.lifetimes), (ConsentPolicy::Once, Lifetimes::default()));
+
+    let lifetimes = Lifetimes { code: Some(30), ..Lifetimes::default() };
+    let before = Client { consent: ConsentPolicy::Always, lifetimes, owner_id: Some("7".into()), ..client };
+    let mut members = terms;
+    members["client_id"] = json!(before.id);
+    let after = replace(&before, members).unwrap();
+    assert_eq!((after.consent, after.lifetimes), (ConsentPolicy::Always, lifetimes));
+    assert_eq!(after.owner_id, before.owner_id);
+    let described = metadata::describe(&after);
+    assert!(["consent", "lifetimes", "owner"].iter().all(|name| !described.contains_key(*name)));
 }
 
 #[test]

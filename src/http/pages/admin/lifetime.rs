@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::http::pages::Choice;
+use crate::oidc::client::Lifetimes;
 
 /// Units of a lifetime, as the form names them, with their seconds.
 pub const UNITS: [(&str, i64); 4] = [("seconds", 1), ("minutes", 60), ("hours", 3600), ("days", 86_400)];
@@ -36,7 +37,7 @@ impl Lifetime {
         let unit = UNITS.iter().find(|(name, _)| *name == self.unit).map(|(_, seconds)| *seconds);
         let number = value.parse::<i64>().ok().filter(|number| *number > 0);
         let seconds = number.zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
-        let seconds = seconds.filter(|seconds| *seconds <= 3650 * 86_400);
+        let seconds = seconds.filter(|seconds| *seconds <= Lifetimes::LONGEST);
         seconds.map(Some).ok_or_else(|| "Write a whole number, at least 1 and at most ten years.".into())
     }
 
