@@ -14,6 +14,7 @@ mod migrate;
 mod open;
 mod print;
 mod registration_token;
+mod scope;
 mod serve;
 mod user;
 
@@ -67,6 +68,9 @@ enum Command {
     /// Keys that sign tokens
     #[command(subcommand)]
     Key(key::Command),
+    /// What apps may ask for, and the claims that each scope lets out
+    #[command(subcommand)]
+    Scope(scope::Command),
     /// Tokens with which strangers may register apps
     #[command(subcommand)]
     RegistrationToken(registration_token::Command),
@@ -98,6 +102,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::User(command) => user::run(command, settings),
         Command::Client(command) => client::run(command, settings),
         Command::Key(command) => key::run(command, settings),
+        Command::Scope(command) => scope::run(command, settings),
         Command::RegistrationToken(command) => registration_token::run(command, settings),
         Command::Migrate => migrate::run(settings),
         Command::Config(command) => config::run(&command, settings),

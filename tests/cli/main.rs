@@ -10,6 +10,7 @@ mod keys;
 #[path = "../web/support/port.rs"]
 mod port;
 mod registration;
+mod scopes;
 mod serve;
 mod settings;
 mod support;

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
-use validator::Validate;
 
 use super::{Confirmed, change, event};
 use crate::http::app::{App, AppData};
@@ -13,7 +12,6 @@ use crate::http::guard::Me;
 use crate::http::html::{View, see_other};
 use crate::http::pages::admin::{ScopeDelete, ScopeEdit, ScopeForm, ScopeNew, ScopeRow, Scopes, segment};
 use crate::http::pages::{Errors, Tone};
-use crate::http::validation;
 use crate::oidc::claims::{ScopeEntry, is_standard_scope};
 use crate::store::{audit, scopes};
 
@@ -47,14 +45,10 @@ pub async fn create(
     me: Me,
     Posted(form): Posted<ScopeForm>,
 ) -> Result<HttpResponse> {
-    let form = trimmed(form);
-    let mut errors = problems(&form);
-    // Its page would stand where the form for new ones is, or browsers would take its address for another.
-    if matches!(form.name.as_str(), "new" | "." | "..") {
-        errors.add("name", "The console needs this name for itself; choose another one.");
-    }
+    let form = form.trimmed();
+    let mut errors = form.problems();
     if errors.is_empty() {
-        let (entry, event) = (entry(&form), event(&app, &browser, &me, ("scope_added", form.name.clone())));
+        let (entry, event) = (form.entry(), event(&app, &browser, &me, ("scope_added", form.name.clone())));
         let added = app.store.write(move |db| {
             scopes::add(db, &entry)?;
             audit::add(db, &event)
@@ -75,15 +69,7 @@ pub async fn create(
 /// `GET /admin/scopes/{name}`
 pub async fn show(app: AppData, browser: Browser, me: Me, name: Path<String>) -> Result<HttpResponse> {
     let entry = find(&app, &name).await?;
-    let form = ScopeForm {
-        name: entry.name,
-        title: entry.title,
-        description: entry.description,
-        claims: entry.claims.join(" "),
-        is_restricted: entry.is_restricted,
-        is_default: entry.is_default,
-    };
-    let page = edit_page(&app, form, Errors::default());
+    let page = edit_page(&app, ScopeForm::of(entry), Errors::default());
     View::new().of(&me.user).show(&app, &browser, &page)
 }
 
@@ -95,13 +81,13 @@ pub async fn save(
     place: (Path<String>, Posted<ScopeForm>),
 ) -> Result<HttpResponse> {
     let name = find(&app, &place.0).await?.name;
-    let form = ScopeForm { name, ..trimmed(place.1.0) };
-    let errors = problems(&form);
+    let form = ScopeForm { name, ..place.1.0.trimmed() };
+    let errors = form.problems();
     if !errors.is_empty() {
         let page = edit_page(&app, form, errors);
         return View::unprocessable().of(&me.user).show(&app, &browser, &page);
     }
-    let (entry, event) = (entry(&form), event(&app, &browser, &me, ("scope_changed", form.name.clone())));
+    let (entry, event) = (form.entry(), event(&app, &browser, &me, ("scope_changed", form.name.clone())));
     change(&app, event, move |db| scopes::save(db, &entry)).await?;
     app.store.refresh().await?;
     browser.flash(Tone::Ok, format!("The changes of {} are saved.", form.name));
@@ -149,38 +135,4 @@ fn url(app: &App, name: &str) -> String {
 fn edit_page(app: &App, form: ScopeForm, errors: Errors) -> ScopeEdit {
     let is_standard = is_standard_scope(&form.name);
     ScopeEdit { name: form.name.clone(), url: url(app, &form.name), is_standard, form, errors }
-}
-
-fn trimmed(form: ScopeForm) -> ScopeForm {
-    let trimmed = |text: &str| text.trim().to_owned();
-    ScopeForm {
-        name: trimmed(&form.name),
-        title: trimmed(&form.title),
-        description: trimmed(&form.description),
-        ..form
-    }
-}
-
-fn problems(form: &ScopeForm) -> Errors {
-    let mut errors = Errors::default();
-    validation::collect(&mut errors, form.validate(), &["title", "description", "name", "claims"]);
-    errors
-}
-
-/// Each claim once.
-fn entry(form: &ScopeForm) -> ScopeEntry {
-    let mut claims: Vec<String> = Vec::new();
-    for claim in form.claims.split_whitespace() {
-        if !claims.iter().any(|own| own == claim) {
-            claims.push(claim.to_owned());
-        }
-    }
-    ScopeEntry {
-        name: form.name.clone(),
-        title: form.title.clone(),
-        description: form.description.clone(),
-        claims,
-        is_restricted: form.is_restricted,
-        is_default: form.is_default,
-    }
 }

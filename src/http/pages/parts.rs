@@ -83,6 +83,11 @@ impl Errors {
         self.list.is_empty()
     }
 
+    /// Fields with their messages, in the order in which they were found.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.list.iter().map(|error| (error.field.as_str(), error.message.as_str()))
+    }
+
     pub fn on(&self, field: &str) -> Option<&str> {
         self.by_field.get(field).map(String::as_str)
     }

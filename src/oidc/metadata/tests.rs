@@ -193,7 +193,7 @@ fn a_client_id_takes_no_place_of_the_console() {
         |id: &str| metadata(json!({"redirect_uris": ["https://shop.example/cb"]})).check(id.into(), NOW);
     for id in ["new", "registration-tokens", ".", "..", "", "two words"] {
         let found = with_id(id).unwrap_err();
-        assert_eq!((found.len(), found[0].member), (1, "client_id"), "{id}");
+        assert_eq!(found[0].member, "client_id", "{id}");
     }
     for id in ["New", "new-shop", "a.b", "..."] {
         assert!(with_id(id).is_ok(), "{id}");

@@ -6,6 +6,7 @@ use validator::Validate;
 use crate::http::form::ticked;
 use crate::http::pages::{Errors, Page};
 use crate::http::validation;
+use crate::oidc::claims::ScopeEntry;
 
 /// `GET /admin/scopes`.
 #[derive(Clone, Debug, Serialize)]
@@ -129,6 +130,56 @@ impl Page for Scopes {
 }
 
 impl ScopeForm {
+    pub fn of(entry: ScopeEntry) -> Self {
+        Self {
+            name: entry.name,
+            title: entry.title,
+            description: entry.description,
+            claims: entry.claims.join(" "),
+            is_restricted: entry.is_restricted,
+            is_default: entry.is_default,
+        }
+    }
+
+    #[must_use]
+    pub fn trimmed(self) -> Self {
+        let trimmed = |text: &str| text.trim().to_owned();
+        Self {
+            name: trimmed(&self.name),
+            title: trimmed(&self.title),
+            description: trimmed(&self.description),
+            ..self
+        }
+    }
+
+    pub fn problems(&self) -> Errors {
+        let mut errors = Errors::default();
+        validation::collect(&mut errors, self.validate(), &["title", "description", "name", "claims"]);
+        // Its page would stand where the form for new ones is, or browsers would take its address for another.
+        if matches!(self.name.as_str(), "new" | "." | "..") {
+            errors.add("name", "The console needs this name for itself; choose another one.");
+        }
+        errors
+    }
+
+    /// What it says, once it has no [`problems`](Self::problems); each claim once.
+    pub fn entry(&self) -> ScopeEntry {
+        let mut claims: Vec<String> = Vec::new();
+        for claim in self.claims.split_whitespace() {
+            if !claims.iter().any(|own| own == claim) {
+                claims.push(claim.to_owned());
+            }
+        }
+        ScopeEntry {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            claims,
+            is_restricted: self.is_restricted,
+            is_default: self.is_default,
+        }
+    }
+
     fn sample() -> Self {
         Self {
             name: "berths:read".into(),
