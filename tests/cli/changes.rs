@@ -10,10 +10,9 @@ const SHOP: &str = r#"{"client_id": "shop", "client_name": "Shop", "redirect_uri
 
 /// A place with a person and the client `shop`.
 fn shops() -> impl Iterator<Item = Place> {
-    Place::of_each_kind().into_iter().map(|place| {
+    Place::of_each_kind().into_iter().inspect(|place| {
         place.add_user(&["ada", "--email", "ada@example.org"]).good();
         place.run_with(&["client", "add", "--metadata", "-", "--json"], SHOP).json();
-        place
     })
 }
 
