@@ -73,12 +73,14 @@ impl<T: DeserializeOwned + 'static> FromRequest for FromAnybody<T> {
 /// A form of ours with a file: of the type `multipart/form-data` (RFC 7578).
 pub struct Uploaded<T> {
     pub fields: T,
-    /// The file that was chosen, if one was.
+    /// The file that was chosen, if one was; the beginning of one that is far too large.
     pub file: Option<Bytes>,
 }
 
-/// What a form with a file may weigh.
+/// What the text fields of a form with a file may weigh, and how much of its file is kept.
 const LARGEST: usize = 512 * 1024;
+/// What is read at all. What lies between is read past, so that the form can be shown again with what was typed.
+const LONGEST: usize = 16 * 1024 * 1024;
 
 impl<T: DeserializeOwned + 'static> FromRequest for Uploaded<T> {
     type Error = Error;
@@ -104,24 +106,28 @@ impl<T: DeserializeOwned + 'static> FromRequest for Uploaded<T> {
 async fn collect(mut parts: Multipart) -> Result<(String, Option<Bytes>)> {
     let unreadable = |_| Error::Unreadable("the form cannot be read".into());
     let mut fields = form_urlencoded::Serializer::new(String::new());
-    let (mut file, mut weight) = (None, 0);
+    let (mut file, mut weight, mut length) = (None, 0, 0);
     while let Some(mut part) = parts.try_next().await.map_err(unreadable)? {
+        let disposition = part.content_disposition();
+        let name = disposition.and_then(|value| value.get_name()).unwrap_or_default().to_owned();
+        let is_file = disposition.is_some_and(|value| value.get_filename().is_some());
         let mut content = Vec::new();
         while let Some(chunk) = part.try_next().await.map_err(unreadable)? {
-            weight += chunk.len();
-            if weight > LARGEST {
+            length += chunk.len();
+            weight += if is_file { 0 } else { chunk.len() };
+            if length > LONGEST || weight > LARGEST {
                 return Err(Error::Unreadable("the form is too large".into()));
             }
-            content.extend_from_slice(&chunk);
+            if !is_file || content.len() < LARGEST {
+                content.extend_from_slice(&chunk);
+            }
         }
-        let disposition = part.content_disposition();
-        let name = disposition.and_then(|value| value.get_name()).unwrap_or_default();
-        if disposition.is_some_and(|value| value.get_filename().is_some()) {
+        if is_file {
             file = Some(Bytes::from(content)).filter(|content| !content.is_empty()).or(file);
         } else {
             let text = String::from_utf8(content);
             let text = text.map_err(|_| Error::Unreadable("the form is not UTF-8".into()))?;
-            fields.append_pair(name, &text);
+            fields.append_pair(&name, &text);
         }
     }
     Ok((fields.finish(), file))

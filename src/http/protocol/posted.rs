@@ -27,10 +27,11 @@ pub async fn create(app: AppData, browser: Browser, body: Bytes) -> Result<HttpR
     if browser.has_cookie(&app) {
         return begin(&app, &browser, &body).await;
     }
-    Params::read(&body)?;
     // All of it, what is unknown or comes twice too.
     let pairs = form_urlencoded::parse(&body);
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    // What would be kept is bounded, and may be longer than what came.
+    Params::read(query.as_bytes())?;
     let path = app.path("/authorize");
     if query.len() <= LONGEST {
         let joint = if query.is_empty() { "" } else { "?" };

@@ -10,11 +10,16 @@ const OFFLINE: &[(&str, &str)] = &[("scope", "openid email offline_access")];
 
 /// Sends the form of a client's page as browsers do where a file may come along.
 pub fn upload(server: &Server, browser: &Browser, form: &Form) -> Answer {
+    upload_with(server, browser, (form, &[]))
+}
+
+fn upload_with(server: &Server, browser: &Browser, (form, logo): (&Form, &[u8])) -> Answer {
     let part = |(name, value): &(String, String)| {
         format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
     let body: String = form.fields.iter().filter(|(name, _)| name != "logo").map(part).collect();
-    let body = format!("{body}--b--\r\n").into_bytes();
+    let logo_head = "--b\r\nContent-Disposition: form-data; name=\"logo\"; filename=\"logo.png\"\r\n\r\n";
+    let body = [body.as_bytes(), logo_head.as_bytes(), logo, b"\r\n--b--\r\n"].concat();
     browser.send(server.raw_request("POST", &form.action).content("multipart/form-data; boundary=b", body))
 }
 
@@ -55,6 +60,25 @@ on_both! {
         assert_eq!(upload(&server, &carols, &form).status, 404);
         assert_eq!(server.read(|db| clients::find(db, "shop")).map(|client| client.id), None);
         assert_eq!(noted(&server, "client_changed").len(), 1);
+    }
+
+    fn a_logo_that_is_too_large_loses_nothing_that_was_typed(setup) {
+        let server = setup.start();
+        server.relying_party("shop");
+        let carols = carols(&server);
+        let form = carols.open(SHOP).form_to(SHOP).with("client_name", "The new shop");
+        let named = || server.read(|db| clients::find(db, "shop")).unwrap().name;
+        let before = named();
+        for size in [300_000, 700_000, 5_000_000] {
+            let answer = upload_with(&server, &carols, (&form, &vec![b'x'; size]));
+            assert_eq!(answer.status, 422, "{size}");
+            assert!(text(&answer.body).contains("larger than 200 kB"), "{size}");
+            let again = forms(&answer.body).into_iter().find(|own| own.action == SHOP).unwrap();
+            assert_eq!(again.field("client_name"), Some("The new shop"));
+        }
+        let answer = upload_with(&server, &carols, (&form, &vec![b'x'; 17 * 1024 * 1024]));
+        assert!((400..500).contains(&answer.status), "{}", answer.status);
+        assert_eq!(named(), before);
     }
 
     fn a_client_is_deleted_once_its_id_has_been_typed(setup) {

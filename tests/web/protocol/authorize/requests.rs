@@ -100,6 +100,9 @@ on_both! {
             assert_eq!((answer.status, answer.header("location")), (400, None), "nothing waits");
             assert!(text(&answer.body).contains("the request has more than 65536 bytes"), "{}", answer.body);
         }
+        // Each of these bytes takes nine once it is written anew.
+        let swelling = server.request("POST", "/authorize").raw_form(vec![0xff; 60_000]).send();
+        assert_eq!((swelling.status, swelling.header("location")), (400, None));
         assert!(shop.visit(&browser, &[]).response.location.contains("code="));
     }
 
