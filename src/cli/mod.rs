@@ -16,6 +16,7 @@ mod print;
 mod registration_token;
 mod scope;
 mod serve;
+mod settings;
 mod user;
 
 use std::path::PathBuf;
@@ -71,6 +72,9 @@ enum Command {
     /// What apps may ask for, and the claims that each scope lets out
     #[command(subcommand)]
     Scope(scope::Command),
+    /// What the console's page of settings keeps in the database
+    #[command(subcommand)]
+    Settings(settings::Command),
     /// Tokens with which strangers may register apps
     #[command(subcommand)]
     RegistrationToken(registration_token::Command),
@@ -102,6 +106,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::User(command) => user::run(command, settings),
         Command::Client(command) => client::run(command, settings),
         Command::Key(command) => key::run(command, settings),
+        Command::Settings(command) => settings::run(command, settings),
         Command::Scope(command) => scope::run(command, settings),
         Command::RegistrationToken(command) => registration_token::run(command, settings),
         Command::Migrate => migrate::run(settings),

@@ -91,12 +91,13 @@ fn granted_scope(ask: &Ask) -> Result<Scope, Refusal> {
     Ok(granted.into_iter().collect())
 }
 
-/// Whether `client` may have what `entry` lets out.
+/// Whether `client` may have what `entry` lets out; `openid` everybody may, for without it nobody signs in.
 pub(super) fn may_ask_for(client: &Client, entry: &ScopeEntry) -> bool {
-    if client.scope.is_empty() {
-        return !entry.is_restricted;
+    match entry.name.as_str() {
+        Scope::OPENID => true,
+        _ if client.scope.is_empty() => !entry.is_restricted,
+        name => client.scope.contains(name),
     }
-    entry.name == Scope::OPENID || client.scope.contains(&entry.name)
 }
 
 #[cfg(test)]
@@ -139,6 +140,16 @@ mod tests {
         client.scope = Scope::parse("email").unwrap();
         assert_eq!(decide_for(&client, &ada(), "openid email"), Ok("openid email".into()));
         assert_eq!(decide_for(&client, &ada(), "openid profile"), Err(Code::InvalidScope));
+    }
+
+    #[test]
+    fn openid_is_for_every_client() {
+        let mut scopes = standard_scopes();
+        scopes[0].is_restricted = true;
+        let mut client = client();
+        assert!(may_ask_for(&client, &scopes[0]));
+        client.scope = Scope::parse("email").unwrap();
+        assert!(may_ask_for(&client, &scopes[0]));
     }
 
     #[test]

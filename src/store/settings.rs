@@ -22,6 +22,17 @@ impl Settings {
     pub fn default_alg(&self) -> Alg {
         self.id_token_alg.unwrap_or(Alg::RS256)
     }
+
+    /// What is another than `before`, in words for the audit log.
+    pub fn differences(&self, before: &Self) -> String {
+        let parts = [
+            ("organisation", before.organisation != self.organisation),
+            ("ID token signature of new clients", before.id_token_alg != self.id_token_alg),
+        ];
+        let changed: Vec<&str> =
+            parts.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+        if changed.is_empty() { "nothing".into() } else { changed.join(", ") }
+    }
 }
 
 const ORGANISATION: &str = "organisation";

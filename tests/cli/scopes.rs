@@ -1,4 +1,4 @@
-//! `cardea scope`.
+//! `cardea scope` and `cardea settings`.
 
 use serde_json::{Value, json};
 
@@ -45,9 +45,33 @@ fn bad_scopes_are_refused_and_change_nothing() {
         place.run(&["scope", "add", "a b", "--title", ""]).refused(&["name:", "title:"]);
         place.run(&["scope", "add", "new", "--title", "New"]).refused(&["name:"]);
         place.run(&["scope", "set", "email", "--claims", "sub"]).refused(&["claims:", "sub"]);
+        place.run(&["scope", "set", "openid", "--restricted"]).refused(&["is_restricted:", "openid"]);
         place.run(&["scope", "set", "absent", "--title", "x"]).refused(&["absent", "cardea scope list"]);
         place.run(&["scope", "remove", "absent"]).refused(&["absent"]);
         place.run(&["scope", "remove", "profile"]).refused(&["profile", "stays"]);
         assert_eq!(place.list("scope"), before);
+    }
+}
+
+#[test]
+fn settings_of_the_console_are_shown_and_changed() {
+    for place in Place::of_each_kind() {
+        let shown = || place.run(&["settings", "show", "--json"]).json();
+        assert_eq!(shown(), json!({"organisation": null, "id_token_signed_response_alg": "RS256"}));
+        let set =
+            place.run(&["settings", "set", "--organisation", " Tidemark ", "--id-token-alg", "ES512"]).good();
+        assert!(set.stderr.contains("no key signs ES512 yet"), "{}", set.stderr);
+        let expected = json!({"organisation": "Tidemark", "id_token_signed_response_alg": "ES512"});
+        assert_eq!(shown(), expected);
+        place.run(&["settings", "set", "--id-token-alg", "HS256"]).refused(&["id_token_signed_response_alg"]);
+        place.run(&["settings", "set", "--organisation", &"x".repeat(101)]).refused(&["organisation"]);
+        assert_eq!(shown(), expected);
+        let added =
+            place.run(&["client", "add", "--name", "Shop", "--redirect-uri", "https://a.example/", "--json"]);
+        assert_eq!(added.json()["id_token_signed_response_alg"], "ES512");
+
+        place.run(&["settings", "set", "--organisation", ""]).good();
+        assert_eq!(shown()["organisation"], Value::Null);
+        assert_eq!(shown()["id_token_signed_response_alg"], "ES512", "what is not named stays");
     }
 }

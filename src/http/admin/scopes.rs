@@ -47,6 +47,9 @@ pub async fn create(
 ) -> Result<HttpResponse> {
     let form = form.trimmed();
     let mut errors = form.problems();
+    if is_standard_scope(&form.name) {
+        errors.add("name", "There is a scope of this name.");
+    }
     if errors.is_empty() {
         let (entry, event) = (form.entry(), event(&app, &browser, &me, ("scope_added", form.name.clone())));
         let added = app.store.write(move |db| {

@@ -161,6 +161,16 @@ on_both! {
         assert_eq!(noted(&server, "scope_changed"), [("Carol Example".into(), "profile".into())]);
     }
 
+    fn openid_stays_open_to_every_app(setup) {
+        let server = setup.start();
+        let (carols, shop) = (carols(&server), server.relying_party("shop"));
+        let path = "/admin/scopes/openid";
+        let before = server.read(scopes::list);
+        assert_refused(&send(&carols, path, (path, &[("is_restricted", "on")])), "is_restricted");
+        assert_eq!(server.read(scopes::list), before);
+        assert!(shop.redeem(&shop.sign_in("alice").code()).is_granted());
+    }
+
     // Seed: C07
     fn who_sends_no_scope_asks_for_the_default_ones(setup) {
         let server = setup.start();

@@ -7,6 +7,7 @@ use crate::http::form::ticked;
 use crate::http::pages::{Errors, Page};
 use crate::http::validation;
 use crate::oidc::claims::ScopeEntry;
+use crate::oidc::scope::Scope;
 
 /// `GET /admin/scopes`.
 #[derive(Clone, Debug, Serialize)]
@@ -159,6 +160,9 @@ impl ScopeForm {
         if matches!(self.name.as_str(), "new" | "." | "..") {
             errors.add("name", "The console needs this name for itself; choose another one.");
         }
+        if self.name == Scope::OPENID && self.is_restricted {
+            errors.add("is_restricted", "No app signs anybody in without openid; leave it open to all.");
+        }
         errors
     }
 
@@ -239,7 +243,14 @@ impl Page for ScopeEdit {
             errors: Errors::from_iter([("title", "Say what people agree to.")]),
             ..saved.clone()
         };
-        vec![saved, standard, refused]
+        let openid = Self {
+            name: "openid".into(),
+            url: "/admin/scopes/openid".into(),
+            form: ScopeForm { name: "openid".into(), claims: String::new(), ..ScopeForm::sample() },
+            errors: Errors::from_iter([("is_restricted", "No app signs anybody in without openid.")]),
+            ..standard.clone()
+        };
+        vec![saved, standard, refused, openid]
     }
 }
 

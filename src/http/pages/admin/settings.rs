@@ -5,6 +5,9 @@ use validator::Validate;
 
 use super::choices;
 use crate::http::pages::{Choice, Errors, Page};
+use crate::http::validation;
+use crate::oidc::jose::Alg;
+use crate::store::settings;
 
 /// `GET` and `POST /admin/settings`.
 #[derive(Clone, Debug, Serialize)]
@@ -27,6 +30,37 @@ pub struct SettingsForm {
     #[validate(length(max = 100, message = "A name has at most 100 characters."))]
     pub organisation: String,
     pub id_token_signed_response_alg: String,
+}
+
+impl SettingsForm {
+    pub fn of(kept: &settings::Settings) -> Self {
+        Self {
+            organisation: kept.organisation.clone().unwrap_or_default(),
+            id_token_signed_response_alg: kept.default_alg().to_string(),
+        }
+    }
+
+    /// What it says, once it may.
+    pub fn checked(&self) -> Result<settings::Settings, Errors> {
+        let mut errors = Errors::default();
+        validation::collect(&mut errors, self.validate(), &["organisation"]);
+        if self.organisation.chars().any(char::is_control) {
+            errors.add("organisation", "A name has no control characters.");
+        }
+        let alg = Alg::of_key_pair(&self.id_token_signed_response_alg);
+        match alg {
+            Ok(alg) if errors.is_empty() => Ok(settings::Settings {
+                organisation: Some(self.organisation.clone()).filter(|name| !name.is_empty()),
+                // The usual one is kept as nothing, so that a later default would hold here too.
+                id_token_alg: Some(alg).filter(|alg| *alg != Alg::RS256),
+            }),
+            Ok(_) => Err(errors),
+            Err(error) => {
+                errors.add("id_token_signed_response_alg", format!("Choose one of the list: {error}."));
+                Err(errors)
+            }
+        }
+    }
 }
 
 /// Settings that belong together.
